@@ -1,0 +1,53 @@
+"""Time: the true clock, the legal calendar day, and the one textual form that entries use."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+"""Legal dates are calendar days of this zone, end inclusive."""
+
+
+class Clock(Protocol):
+    """Where the time comes from. Never a form, never a file."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The server's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands where it is put: for tests, replay and reproducible demonstrations."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339 in UTC with exactly six fraction digits. Raises ValueError on a naive datetime."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond:06d}Z"
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """The inverse of `rfc3339`. Raises ValueError on any other form."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def legal_day(moment: datetime) -> date:
+    """The calendar day in China on which a moment falls."""
+    return moment.astimezone(SHANGHAI).date()
