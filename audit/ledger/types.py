@@ -62,7 +62,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class StreamLink:
-    """An entry's place in one stream: running number from 0, leaf hash of the one before (if any)."""
+    """An entry's place in one stream: number from 0, leaf hash of the one before (if any)."""
 
     stream: str
     n: int

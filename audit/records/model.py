@@ -105,7 +105,7 @@ class Record(Part):
     master_data: ClassVar[bool] = False
     """Master data waits as `pending` until quality staff confirm it (inspection clause 5.51)."""
     frees_goods: ClassVar[bool] = False
-    """Sets goods free (release of a hold, settled excursion): effective only when quality signed."""
+    """Sets goods free (release of a hold, settled excursion): effective once quality signed."""
     affects: ClassVar[tuple[str, ...]] = ()
     """Subject types whose verdicts this kind can change: `lot`, `certificate`, `party`, …"""
 

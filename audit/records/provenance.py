@@ -47,7 +47,7 @@ class FieldSource:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two sources disagree on a field that matters. Both values are kept; a rule opens a finding."""
+    """Two sources disagree on a field that matters. Both are kept; a rule opens a finding."""
 
     field: str
     kept: FieldSource
