@@ -17,7 +17,8 @@ FONT_FAMILY: Final = "Noto Sans SC"
 
 FONTS_MISSING = message(
     "base.fonts_missing",
-    zh="找不到中文字体：{looked_in}。请在项目目录运行 npm ci，或用环境变量 DEVICETRAIL_FONTS 指定字体文件夹",
+    zh="找不到中文字体：{looked_in}。"
+    "请在项目目录运行 npm ci，或用环境变量 DEVICETRAIL_FONTS 指定字体文件夹",
     en="No Chinese fonts in {looked_in}. Run `npm ci` in the project's folder, or name a folder "
     "with fonts in the environment variable DEVICETRAIL_FONTS",
 )
