@@ -17,8 +17,23 @@ ENCRYPTED = message(
 EMPTY = message("read.empty", zh="文件是空的", en="The file is empty")
 TOO_LARGE = message(
     "read.too_large",
-    zh="{what}为 {actual}，超过上限 {limit}",
-    en="{what} is {actual}, more than the limit of {limit}",
+    zh="文件有 {actual} 字节，超过上限 {limit} 字节",
+    en="The file has {actual} bytes, more than the limit of {limit}",
+)
+TOO_MANY_PAGES = message(
+    "read.too_many_pages",
+    zh="文件有 {actual} 页，超过上限 {limit} 页",
+    en="The file has {actual} pages, more than the limit of {limit}",
+)
+TOO_MANY_CELLS = message(
+    "read.too_many_cells",
+    zh="表格超过 {limit} 个单元格",
+    en="The table has more than {limit} cells",
+)
+TOO_MANY_MEMBERS = message(
+    "read.too_many_members",
+    zh="压缩包内有 {actual} 个文件，超过上限 {limit} 个",
+    en="The archive has {actual} members, more than the limit of {limit}",
 )
 ZIP_BOMB = message(
     "read.zip_bomb",

@@ -269,6 +269,7 @@ class ReadOptions:
     logger_zones: the zone of single loggers by serial; it outranks `zone`.
     wall_clock: hand a series over with `zone=None` instead of refusing it (to show it to a person).
     date_order: `dmy`, `mdy` or `ymd` for numeric dates, when the source has been asked.
+    temperature_unit: `C` or `F`, for sources whose files state none.
     issuers: the keys under which logger certificates verify; None for those that are built in.
     Sizes are bytes, after unpacking where something is packed.
     """
@@ -277,6 +278,7 @@ class ReadOptions:
     logger_zones: Mapping[str, str] = field(default_factory=dict)
     wall_clock: bool = False
     date_order: str | None = None
+    temperature_unit: str | None = None
     issuers: tuple[Issuer, ...] | None = None
     max_bytes: int = 64 * 1024 * 1024
     max_unpacked: int = 256 * 1024 * 1024
@@ -299,7 +301,7 @@ class Issuer:
     origin: str = ""
 
 
-class Unreadable(DeviceTrailError):  # noqa: N818 - a state of the file, shown to people
+class Unreadable(DeviceTrailError):
     """The file cannot be read, or not surely enough; the reason code is stable (`read.*`)."""
 
     def __init__(self, why: Message, **params: str | int) -> None:
