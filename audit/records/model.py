@@ -7,14 +7,14 @@ its streams; which fields are personal. Nothing here reads a file, a clock or a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticUndefined
 
 from audit.records.provenance import Conflict, FieldSource
@@ -65,6 +65,11 @@ def term(
     return Field(default=default, title=zh, json_schema_extra=extra)
 
 
+def articles(demands: dict[str, str]) -> Mapping[str, str]:
+    """The `mandatory` table of a kind: path of the field to the article that demands it."""
+    return MappingProxyType(demands)
+
+
 class Part(BaseModel):
     """A group of fields inside a record (a line, an operator, a period)."""
 
@@ -77,7 +82,9 @@ class Operator(Part):
     name: str = term("操作人", "Operator", personal=True)
     origin: Origin = term("来源", "Origin")
     source_user: str | None = term("源系统用户", "User in the source system", default=None)
-    source_time: datetime | None = term("源系统时间", "Time in the source system", default=None)
+    source_time: AwareDatetime | None = term(
+        "源系统时间", "Time in the source system", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,11 @@ class Record(Part):
     """Sets goods free (release of a hold, settled excursion): effective once quality signed."""
     affects: ClassVar[tuple[str, ...]] = ()
     """Subject types whose verdicts this kind can change: `lot`, `certificate`, `party`, …"""
+    mandatory: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Fields that an article demands: path to article. `a|b`: one of both. `lines.*.a`: in every
+    line. Those a record cannot be without are required by the type as well; the others may stand
+    elsewhere (master data, invoice), so a record that lacks them is kept and a rule reports them
+    (`audit.records.completeness`)."""
 
     paper_location: str | None = term(
         "纸质原件存放处", "Where the stamped original lies", default=None
@@ -172,6 +184,3 @@ class RecordDraft:
     parser: str = "manual/1"
     supersedes: int | None = None
     reason: str | None = None
-
-
-Quantity = Decimal

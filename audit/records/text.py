@@ -1,0 +1,32 @@
+"""How a written identifier becomes comparable: the same characters for the same meaning."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－ー"), "-")
+_BRACKETS: Final = str.maketrans("【〔［〈《】〕］〉》", "((((()))))")
+_SPACE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
+
+
+def normalise(text: str) -> str:
+    """Full width to half width, one kind of bracket and dash, no spaces, upper case.
+
+    Idempotent. For identifiers only: never for names shown to people.
+    """
+    folded = unicodedata.normalize("NFKC", text.translate(_DASHES).translate(_BRACKETS))
+    folded = folded.translate(_DASHES).translate(_BRACKETS).replace("[", "(").replace("]", ")")
+    folded = unicodedata.normalize("NFKC", folded.upper())
+    return _SPACE.sub("", folded)
+
+
+def escape(text: str) -> str:
+    """One segment of a stream key: `/` separates segments, so it is written `%2F` inside one."""
+    return text.replace("%", "%25").replace("/", "%2F")
+
+
+def segment(text: str) -> str:
+    """Normalised and escaped."""
+    return escape(normalise(text))
