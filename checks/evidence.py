@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from audit.records.dates import DayOrMonth
@@ -46,17 +47,70 @@ class Exhibit(Generic[R_co]):
         return subject in self.subjects.get(role, ())
 
 
+class Fixity(StrEnum):
+    """What the last look at an original's bytes found."""
+
+    UNSEEN = "unseen"  # never looked at since receipt
+    SOUND = "sound"
+    MISSING = "missing"
+    ROTTED = "rotted"  # the bytes no longer have the digest they were received under
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """An original that was destroyed on purpose: when, and the ledger's size before that entry."""
+
+    on: date
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold on an original: placed, and lifted only when two people did so."""
+
+    seq: int
+    placed_on: date
+    lifted_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is known of an original document beside the records read from it.
+
+    quarantined: it could not be read or was not sure enough, and waits for a person.
+    checked_on: the day of the last fixity check; entries: the entries that say all this.
+    """
+
+    sha256: str
+    received_on: date
+    fixity: Fixity = Fixity.UNSEEN
+    checked_on: date | None = None
+    quarantined: bool = False
+    disposal: Disposal | None = None
+    holds: tuple[Hold, ...] = ()
+    entries: tuple[int, ...] = ()
+
+    def held(self, on: date) -> bool:
+        """Whether a legal hold stands on a day."""
+        return any(
+            hold.placed_on <= on and (hold.lifted_on is None or on < hold.lifted_on)
+            for hold in self.holds
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything a rule asked for about one subject.
 
     exhibits: in order of entry. readings: seq of a temperature_log -> its chunks of readings, as
-    the store gives them (only for rules with `readings=True`).
+    the store gives them (only for rules with `readings=True`). papers: originals by SHA-256 (only
+    for rules with `papers=True`).
     """
 
     subject: str
     exhibits: tuple[Exhibit[Record], ...] = ()
     readings: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
+    papers: Mapping[str, Paper] = field(default_factory=dict)
 
     def of(self, kind: type[R]) -> tuple[Exhibit[R], ...]:
         """All exhibits of one record kind, in order of entry."""

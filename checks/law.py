@@ -123,13 +123,13 @@ LAWS: Final[Mapping[str, Law]] = _laws(
         "2022-30",
         "关于调整《医疗器械分类目录》部分内容的公告（2022年第30号）",
         "Notice adjusting parts of the device classification catalogue (2022-30)",
-        date(2022, 3, 30),
+        date(2022, 3, 31),
     ),
     Law(
         "2023-101",
         "关于调整《医疗器械分类目录》部分内容的公告（2023年第101号）",
         "Notice adjusting parts of the device classification catalogue (2023-101)",
-        date(2023, 8, 15),
+        date(2023, 8, 31),
     ),
     Law(
         "2024-84",

@@ -64,8 +64,9 @@ class Rule:
 
     id: stable, `family.name`. subject: type of subject, the prefix of its identifier (`lot`).
     reads: the hops that gather its evidence. population: the independent list that says a record
-    was due, in words. readings: whether temperature readings are loaded. gate: None when the gate
-    does not ask it. requirements: rows of the catalogues that it serves.
+    was due, in words. readings, papers: whether temperature readings and the state of originals
+    are loaded. gate: None when the gate does not ask it. requirements: rows of the catalogues that
+    it serves.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Rule:
     requirements: tuple[str, ...]
     clauses: tuple[str, ...]
     readings: bool
+    papers: bool
     gate: Gate | None
     function: Judge
 
@@ -171,6 +173,7 @@ def rule(
     requirements: tuple[str, ...] = (),
     clauses: tuple[str, ...] = (),
     readings: bool = False,
+    papers: bool = False,
     gate: Gate | None = None,
 ) -> Callable[[Judge], Rule]:
     """Enter a function in `RULES` under its metadata.
@@ -185,7 +188,7 @@ def rule(
     def enter(function: Judge) -> Rule:
         new = Rule(
             id, zh, en, why_zh, why_en, authority, bases, severity, subject, reads, population,
-            parameters, requirements, clauses, readings, gate, function,
+            parameters, requirements, clauses, readings, papers, gate, function,
         )  # fmt: skip
         if id in RULES:
             raise ValueError(f"rule declared twice: {id}")

@@ -3,7 +3,7 @@
 Values live in `verdicts`, `evidence`, `law` and `policy`; the decorator in `registry`.
 """
 
-from checks.evidence import Evidence, Exhibit, Hop
+from checks.evidence import Disposal, Evidence, Exhibit, Fixity, Hold, Hop, Paper
 from checks.law import LAWS, Basis, Law, Selector, law
 from checks.policy import PARAMETERS, Parameter, Policy, PolicyVersion, parameter, policy_from
 from checks.registry import RULES, Effect, Gate, Judge, Rule, rule
@@ -33,14 +33,18 @@ __all__ = [
     "Authority",
     "Basis",
     "Cure",
+    "Disposal",
     "Effect",
     "Evidence",
     "Exhibit",
     "Fact",
+    "Fixity",
     "Gate",
+    "Hold",
     "Hop",
     "Judge",
     "Law",
+    "Paper",
     "Parameter",
     "Policy",
     "PolicyVersion",
