@@ -34,8 +34,6 @@ _IMAGES: Final = (
     b"GIF8",
     b"II*\x00",
     b"MM\x00*",
-    b"BM",
-    b"\x00\x00\x01\x00",
 )
 _TEXTUAL: Final = frozenset({Kind.TEXT, Kind.BERLINGER})
 _ALLOWED: Final[dict[str, frozenset[Kind]]] = {
@@ -69,7 +67,7 @@ def kind_of(data: bytes) -> Kind:
         return Kind.ZIP
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return Kind.OLE
-    if head.startswith(_IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+    if head.startswith(_IMAGES) or _is_webp(head) or _is_bitmap(head):
         return Kind.IMAGE
     if head.startswith(b"Device: ") and b"\nFw Vers: " in head:
         return Kind.BERLINGER
@@ -81,6 +79,14 @@ def kind_of(data: bytes) -> Kind:
     if start.startswith(b"<") or head.startswith((b"\xff\xfe<\x00", b"\xfe\xff\x00<")):
         return Kind.XML
     return Kind.TEXT
+
+
+def _is_webp(head: bytes) -> bool:
+    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+
+
+def _is_bitmap(head: bytes) -> bool:
+    return head[:2] == b"BM" and head[6:10] == b"\x00\x00\x00\x00"
 
 
 def kind_of_zip(names: set[str]) -> Kind:
