@@ -106,7 +106,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
     """A registration certificate, or a filing of class I (no periods)."""
 
@@ -143,7 +143,7 @@ class Range:
         return f"{self.low}℃～{self.high}℃"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Device:
     """A product in one model. shelf_months None: the label gives no expiry."""
 
@@ -172,7 +172,7 @@ class Device:
         return self.zone in ("cold", "frozen")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lot:
     """A production lot. produced None: no paper states the day of production."""
 
@@ -327,7 +327,21 @@ class Count:
     lines: tuple[tuple[Lot, int], ...]
 
 
-Event = Opening | Purchase | Sale | GiveBack | Count
+@dataclass(frozen=True, slots=True)
+class Scrap:
+    """Goods taken out of sale and destroyed."""
+
+    number: str
+    line: Line
+    moved: datetime
+    destroyed: datetime
+    reason: str
+    judged_by: str
+    approved_by: str
+    witness: str
+
+
+Event = Opening | Purchase | Sale | GiveBack | Count | Scrap
 
 
 @dataclass(frozen=True, slots=True)
