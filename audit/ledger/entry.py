@@ -42,11 +42,11 @@ among themselves that none between them was left out.
 
     log.opened       entry 0 and only entry 0
                      {formats: {entry: 1, heads: 1, payload: 1, rotation: 1}, vkey: string
-                      [, restored: {checkpoint: string (signed note), origin: string [, heads: hash]}]}
+                      [, restored: {checkpoint: signed note, origin: string [, heads: hash]}]}
     log.key_rotated  {note: string}: a signed note by the old and by the new key, see below
     stream.heads     {count: integer, root: hash, size: integer}: see `heads.py`; size = seq
-    erasure          {reason: string, seqs: [integer ascending]}: the payloads of these entries, with
-                     their salts, have been deleted; each seq < this entry's seq and had a payload
+    erasure          {reason: string, seqs: [integer ascending]}: the payloads of these entries,
+                     with their salts, were deleted; each < this entry's seq, each had a payload
     clock.stepped    {from: time, to: time}: recorded_at of the entry before; the clock afterwards
 
 **Key rotation.** The note's text is five lines, each ended by a newline:
@@ -66,3 +66,297 @@ SHA-256(vkey text in UTF-8) in hex.
 """
 
 from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from audit.ledger import canonical
+from audit.ledger.merkle import leaf_hash
+from audit.ledger.types import DocumentRef, Draft, Entry, PayloadCommit, StreamLink
+from base.clock import parse_rfc3339, rfc3339
+from base.errors import IntegrityBroken, Misuse, message
+
+FORMATS: Final = {"entry": 1, "heads": 1, "payload": 1, "rotation": 1}
+OPENED: Final = "log.opened"
+KEY_ROTATED: Final = "log.key_rotated"
+STREAM_HEADS: Final = "stream.heads"
+ERASURE: Final = "erasure"
+CLOCK_STEPPED: Final = "clock.stepped"
+OWN_KINDS: Final = frozenset({OPENED, KEY_ROTATED, STREAM_HEADS, ERASURE, CLOCK_STEPPED})
+
+MAX_STREAMS: Final = 64
+SALT_SIZE: Final = 32
+COMMIT_PREFIX: Final = b"devicetrail/payload/v1\n"
+
+BAD_DRAFT = message(
+    "ledger.bad_draft",
+    zh="待追加条目的“{key}”不成立：{reason}",
+    en="the draft's '{key}' is not acceptable: {reason}",
+)
+ENTRY_TOO_LARGE = message(
+    "ledger.entry_too_large",
+    zh="条目约 {size} 字节，超过 65,535 字节；应分为一个主条目和若干 record.lines 条目",
+    en="the entry needs about {size} bytes, more than 65,535; split it into a header entry and "
+    "record.lines entries",
+)
+BAD_ENTRY = message(
+    "ledger.bad_entry",
+    zh="条目字节不符合格式：“{key}” {reason}",
+    en="the entry's bytes are not of the format: '{key}' {reason}",
+)
+
+_is_kind = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*").fullmatch
+_is_schema = re.compile(r"[a-z][a-z0-9_.]*/[1-9][0-9]{0,8}").fullmatch
+_is_token = re.compile(r"[!-~]{1,128}").fullmatch
+_is_media_type = re.compile(r"[ -~]{1,128}").fullmatch
+_is_hash = re.compile(r"[0-9a-f]{64}").fullmatch
+_is_stream = re.compile(r"[a-z][a-z0-9_]*:[^\x00-\x1f\x7f-\x9f]{1,500}").fullmatch
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A draft with everything computed that does not depend on its place in the log."""
+
+    draft: Draft
+    front: bytes
+    """The members from `actor` to `payload`, already encoded."""
+    back: bytes
+    """`supersedes` and `v`, already encoded."""
+    streams: tuple[bytes, ...]
+    """Each stream's name as JSON, in the draft's order."""
+    salt: bytes
+    commit: PayloadCommit | None
+    size: int
+    """Bytes that the entry and its payload will take, about."""
+    ledger: Mapping[str, Any] | None = None
+
+
+def payload_commit(salt: bytes, data: bytes) -> bytes:
+    """SHA-256("devicetrail/payload/v1\\n" || salt || data)."""
+    return sha256(COMMIT_PREFIX + salt + data).digest()
+
+
+def new_key() -> str:
+    """A fresh entry key: UUIDv7, so that keys made later sort later."""
+    moment = time.time_ns() // 1_000_000
+    value = moment << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
+    return str(UUID(int=value))
+
+
+def prepare(
+    draft: Draft,
+    origin: str,
+    *,
+    ledger: Mapping[str, Any] | None = None,
+    salt: bytes | None = None,
+) -> Prepared:
+    """Check a draft and encode what is known of it. `ledger` is the member of that name, given for
+    the ledger's own kinds only. Raises Misuse naming the key of whatever is not acceptable."""
+    if (draft.kind in OWN_KINDS) != (ledger is not None):
+        raise _refuse("kind", f"{draft.kind!r} is the ledger's own")
+    if not _is_kind(draft.kind) or len(draft.kind) > 64:
+        raise _refuse("kind", repr(draft.kind))
+    if not _is_token(draft.key):
+        raise _refuse("key", "1 to 128 visible ASCII characters")
+    if not _is_token(draft.actor):
+        raise _refuse("actor", "1 to 128 visible ASCII characters")
+    # The three above and all hashes are plain ASCII without quotes only after dumps: `"` and `\`
+    # are visible ASCII, so they still go through the encoder.
+    parts = [b'{"actor":', orjson.dumps(draft.actor)]
+    if draft.documents:
+        listed = [_document(at, document) for at, document in enumerate(draft.documents)]
+        parts += (b',"documents":', orjson.dumps(listed))
+    parts += (b',"key":', orjson.dumps(draft.key), b',"kind":"', draft.kind.encode(), b'"')
+    if ledger is not None:
+        parts += (b',"ledger":', canonical.encode(ledger))
+    if draft.occurred_at is not None:
+        if draft.occurred_at.tzinfo is None:
+            raise _refuse("occurred_at", "a moment needs a time zone")
+        parts += (b',"occurred_at":"', rfc3339(draft.occurred_at).encode(), b'"')
+    parts += (b',"origin":', canonical.string(origin, "origin"))
+    commit, salt = None, salt or b""
+    payload = draft.payload
+    if payload is not None:
+        if not _is_schema(payload.schema):
+            raise _refuse("payload.schema", repr(payload.schema))
+        if type(payload.data) is not bytes:
+            raise _refuse("payload.data", "bytes")
+        salt = salt or os.urandom(SALT_SIZE)
+        size = len(payload.data)
+        commit = PayloadCommit(payload_commit(salt, payload.data), size, payload.schema)
+        parts.append(
+            b',"payload":{"commit":"%b","schema":"%b","size":%d}'
+            % (commit.commit.hex().encode(), payload.schema.encode(), size)
+        )
+    streams = _streams(draft.streams)
+    back = b',"v":1}'
+    if draft.supersedes:
+        back = b',"supersedes":' + orjson.dumps(_seqs(draft.supersedes)) + back
+    for name, count in draft.expect.items():
+        if type(count) is not int or count < 0:
+            raise _refuse(f"expect.{name}", repr(count))
+    front = b"".join(parts)
+    room = len(front) + len(back) + 256 + sum(len(name) + 128 for name in streams)
+    if room > canonical.MAX_BYTES:
+        raise Misuse(ENTRY_TOO_LARGE, size=room)
+    held = room + (len(payload.data) if payload is not None else 0)
+    return Prepared(draft, front, back, streams, salt, commit, held, ledger)
+
+
+def place(
+    prepared: Prepared,
+    origin: str,
+    seq: int,
+    prev: bytes | None,
+    recorded_at: datetime,
+    recorded_text: bytes,
+    links: tuple[StreamLink, ...],
+) -> Entry:
+    """The entry of a prepared draft at its place. `recorded_text` is `recorded_at` as in JSON."""
+    parts = [prepared.front]
+    if prev is not None:
+        parts.append(b',"prev":"%b"' % prev.hex().encode())
+    parts.append(b',"recorded_at":"%b","seq":%d' % (recorded_text, seq))
+    if links:
+        mark = b',"streams":['
+        for name, link in zip(prepared.streams, links, strict=True):
+            if link.prev is None:
+                parts.append(b'%b{"n":%d,"stream":%b}' % (mark, link.n, name))
+            else:
+                before = link.prev.hex().encode()
+                parts.append(b'%b{"n":%d,"prev":"%b","stream":%b}' % (mark, link.n, before, name))
+            mark = b","
+        parts.append(b"]")
+    parts.append(prepared.back)
+    raw = b"".join(parts)
+    draft = prepared.draft
+    return Entry(
+        raw,
+        sha256(b"\0" + raw).digest(),
+        origin,
+        seq,
+        prev,
+        draft.kind,
+        draft.key,
+        draft.actor,
+        recorded_at,
+        draft.occurred_at,
+        links,
+        prepared.commit,
+        draft.documents,
+        draft.supersedes,
+        prepared.ledger,
+    )
+
+
+def same_content(stored: Entry, draft: Draft, salt: bytes | None) -> bool:
+    """Whether a draft asks for what a stored entry says, its payload judged by the stored salt."""
+    if (draft.payload is not None) != (salt is not None):
+        return False
+    if draft.kind in OWN_KINDS:
+        return False
+    again = prepare(draft, stored.origin, salt=salt)
+    follows = b',"prev":"' if stored.prev is not None else b',"recorded_at":"'
+    return (
+        stored.raw.startswith(again.front + follows)
+        and tuple(link.stream for link in stored.streams) == draft.streams
+        and stored.supersedes == draft.supersedes
+    )
+
+
+def parse_entry(raw: bytes) -> Entry:
+    """Read an entry's bytes strictly. Raises IntegrityBroken naming the member that is wrong."""
+    value = canonical.decode(raw)
+    key = ""
+    try:
+        key = "v"
+        if value["v"] != 1:
+            raise IntegrityBroken(BAD_ENTRY, key=key, reason=repr(value["v"]))
+        key = "streams"
+        links = tuple(
+            StreamLink(link["stream"], link["n"], _bytes(link.get("prev")))
+            for link in value.get("streams", ())
+        )
+        key = "payload"
+        kept = value.get("payload")
+        commit = kept and PayloadCommit(bytes.fromhex(kept["commit"]), kept["size"], kept["schema"])
+        key = "documents"
+        documents = tuple(
+            DocumentRef(document["sha256"], document["size"], document["media_type"])
+            for document in value.get("documents", ())
+        )
+        key = "occurred_at"
+        occurred = value.get("occurred_at")
+        key = "actor, key, kind, origin, prev, recorded_at, seq or supersedes"
+        return Entry(
+            raw,
+            leaf_hash(raw),
+            value["origin"],
+            value["seq"],
+            _bytes(value.get("prev")),
+            value["kind"],
+            value["key"],
+            value["actor"],
+            parse_rfc3339(value["recorded_at"]),
+            occurred and parse_rfc3339(occurred),
+            links,
+            commit,
+            documents,
+            tuple(value.get("supersedes", ())),
+            value.get("ledger"),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IntegrityBroken(BAD_ENTRY, key=key, reason=f"({error!r})") from error
+
+
+def _document(at: int, document: DocumentRef) -> dict[str, object]:
+    key = f"documents[{at}]"
+    if not _is_hash(document.sha256):
+        raise _refuse(f"{key}.sha256", "64 lower-case hex digits")
+    if type(document.size) is not int or not 0 <= document.size <= canonical.MAX_INTEGER:
+        raise _refuse(f"{key}.size", repr(document.size))
+    if not _is_media_type(document.media_type):
+        raise _refuse(f"{key}.media_type", repr(document.media_type))
+    return {
+        "media_type": document.media_type,
+        "sha256": document.sha256,
+        "size": document.size,
+    }
+
+
+def _streams(names: tuple[str, ...]) -> tuple[bytes, ...]:
+    if len(names) > MAX_STREAMS:
+        raise _refuse("streams", f"{len(names)} streams, at most {MAX_STREAMS}")
+    if len(set(names)) != len(names):
+        raise _refuse("streams", "a stream named twice")
+    for name in names:
+        if not _is_stream(name):
+            raise _refuse("streams", f"{name[:80]!r} is not like lot:… in 1 to 500 characters")
+    return tuple(canonical.string(name, "streams") for name in names)
+
+
+def _seqs(seqs: tuple[int, ...]) -> list[int]:
+    if len(set(seqs)) != len(seqs):
+        raise _refuse("supersedes", "a seq named twice")
+    for seq in seqs:
+        if type(seq) is not int or not 0 <= seq <= canonical.MAX_INTEGER:
+            raise _refuse("supersedes", repr(seq))
+    return list(seqs)
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
+
+
+def _refuse(key: str, reason: str) -> Misuse:
+    return Misuse(BAD_DRAFT, key=key, reason=reason)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -96,6 +96,8 @@ class Entry:
     payload: PayloadCommit | None
     documents: tuple[DocumentRef, ...]
     supersedes: tuple[int, ...]
+    ledger: Mapping[str, Any] | None = None
+    """What the ledger says about itself, in its own kinds only (see `entry.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
