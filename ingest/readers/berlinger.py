@@ -229,7 +229,9 @@ def _series(
     wall = np.fromiter((_seconds(line, cells[0]) for line, cells in readings), dtype=np.int64)
     unit = tree.get("Conf", "Temp unit") or "C"
     values, _ = hundredths(
-        [cells[1] if len(cells) > 1 else "" for _, cells in readings], unit, readings[0][0]
+        [cells[1] if len(cells) > 1 else "" for _, cells in readings],
+        unit,
+        lambda index: readings[index][0],
     )
     interval = tree.get("Conf", "Logging Interval")
     yield Series(
@@ -257,7 +259,7 @@ def _seconds(line: int, text: str) -> int:
 def _celsius(text: str | None, unit: str) -> Decimal | None:
     if text is None:
         return None
-    values, _ = hundredths([text], unit, 0)
+    values, _ = hundredths([text], unit, lambda _: 0)
     return None if values[0] == GAP else Decimal(int(values[0])) / 100
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -41,23 +41,27 @@ def is_number(text: str) -> bool:
     return _NUMBER.match(text.strip().lower()) is not None
 
 
-def hundredths(cells: Sequence[str | None], unit: str, first_row: int) -> tuple[Hundredths, int]:
+def hundredths(
+    cells: Sequence[str | None], unit: str, row_of: Callable[[int], int]
+) -> tuple[Hundredths, int]:
     """Hundredths of a degree Celsius (or per cent with unit `%`), and how many were impossible.
 
     unit: `C`, `F` or `%`. Half goes to even. A number that no sensor can mean (a fault code such
     as 999.9 or -300) becomes a gap and is counted. Equal texts are read once: a column repeats
     itself. Raises Unreadable (`read.value_unreadable`) for text that is neither a number nor a
-    known mark of absence; `first_row` is the row number of the first cell.
+    known mark of absence; `row_of` gives the row number of a cell for that message.
     """
     known: dict[str | None, int] = {None: GAP}
-    impossible: set[str] = set()
-    for text in set(cells) - {None}:
-        value = _one(str(text), unit)
+    impossible: set[str | None] = set()
+    for text in set(cells):
+        if text is None:
+            continue
+        value = _one(text, unit)
         if value is None:
-            row = first_row + list(cells).index(text)
-            raise Unreadable(reasons.VALUE_UNREADABLE, row=row, value=str(text)[:40])
-        if value is not GAP and not _possible(value, unit):
-            impossible.add(str(text))
+            row = row_of(list(cells).index(text))
+            raise Unreadable(reasons.VALUE_UNREADABLE, row=row, value=text[:40])
+        if value != GAP and not _possible(value, unit):
+            impossible.add(text)
             value = GAP
         known[text] = value
     count = sum(cell in impossible for cell in cells) if impossible else 0
