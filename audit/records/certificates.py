@@ -304,14 +304,14 @@ def certificate_history(records: Sequence[RegistrationCertificate]) -> Certifica
     return CertificateHistory(
         key=keys.pop(),
         periods=periods,
-        changes=_facts(
+        changes=merge_facts(
             [(c, i) for i, record in enumerate(records) for c in record.changes],
             lambda change: (change.on, change.document_no or ""),
         ),
-        applications=_applications(
+        applications=merge_applications(
             [(a, i) for i, record in enumerate(records) for a in record.applications]
         ),
-        cancellations=_facts(
+        cancellations=merge_facts(
             [(r.cancellation, i) for i, r in enumerate(records) if r.cancellation],
             lambda cancellation: (cancellation.on, cancellation.reason),
         ),
@@ -372,16 +372,17 @@ def _disagreements(periods: tuple[KnownPeriod, ...]) -> tuple[tuple[int, int], .
     return tuple(found)
 
 
-def _facts(
+def merge_facts(
     stated: list[tuple[T, int]], order: Callable[[T], tuple[date, str]]
 ) -> tuple[KnownFact[T], ...]:
+    """Equal facts of several papers become one, in the order given."""
     grouped: dict[T, tuple[int, ...]] = {}
     for fact, i in sorted(stated, key=lambda s: order(s[0])):
         grouped[fact] = (*grouped.get(fact, ()), i)
     return tuple(KnownFact(fact, of) for fact, of in grouped.items())
 
 
-def _applications(
+def merge_applications(
     stated: list[tuple[RenewalApplication, int]],
 ) -> tuple[KnownFact[RenewalApplication], ...]:
     """Join what several notices say of one application: they share its number or one of its days

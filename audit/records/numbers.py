@@ -130,8 +130,14 @@ def licence_value(text: str) -> str:
     return _without_label(normalise(text)).removesuffix("号")
 
 
+_LABEL: Final = re.compile(
+    r"^(?:医疗机构|第[一二]类)?(?:医疗器械)?(?:经营|生产|执业)?(?:许可证|备案凭证|备案)?"
+    r"(?:编号|证号|备案号|登记号):?"
+)
+
+
 def _without_label(plain: str) -> str:
-    return re.sub(r"^[一-鿿]*(?:许可证|备案凭证|备案)?(?:编号|证号|备案号)[::]?", "", plain)
+    return _LABEL.sub("", plain)
 
 
 _INSTITUTION: Final = re.compile(r"^[0-9A-Z]{22}$")
