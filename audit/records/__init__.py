@@ -5,10 +5,15 @@ Importing this package registers every kind in `KINDS`.
 
 from audit.records import (
     certificates,
+    codes,
     cold_chain,
+    goods,
+    licences,
+    outbound,
     parties,
     product,
     sales,
+    trade,
 )
 from audit.records.model import KINDS, Operator, Origin, Part, Record, RecordDraft, Ref
 
@@ -21,8 +26,13 @@ __all__ = [
     "RecordDraft",
     "Ref",
     "certificates",
+    "codes",
     "cold_chain",
+    "goods",
+    "licences",
+    "outbound",
     "parties",
     "product",
     "sales",
+    "trade",
 ]
