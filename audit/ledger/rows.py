@@ -6,6 +6,7 @@ and turned into the driver's own mark once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from base.errors import Misuse, message
 
 NO_ENTRY = message("ledger.no_entry", zh="没有序号为 {seq} 的条目", en="there is no entry {seq}")
 CHUNK: Final = 500
+_blob = re.compile(r"\{([a-z_.]+)\}")
 
 Row = tuple[Any, ...]
 EntryRow = tuple[int, int, str, bytes, bytes]
@@ -85,12 +87,15 @@ class Rows:
             " DO UPDATE SET n = excluded.n, seq = excluded.seq, leaf = excluded.leaf"
         )
         self._tile = self.sql(
-            "SELECT middle, data FROM ledger_tile WHERE log_id = ? AND level = ? AND tile = ?"
+            "SELECT {middle}, {data} FROM ledger_tile WHERE log_id = ? AND level = ? AND tile = ?"
         )
 
     def sql(self, statement: str) -> str:
-        """A statement with the driver's own mark for `?`."""
-        return statement.replace("?", "%s") if self.postgresql else statement
+        """A statement with the driver's own mark for `?`, and `{column}` read as bytes whatever
+        SQLite holds there: a value that somebody changed to text must still be read and judged."""
+        if self.postgresql:
+            return _blob.sub(r"\1", statement).replace("?", "%s")
+        return _blob.sub(r"CAST(\1 AS BLOB)", statement)
 
     def run(self, cursor: Any, statement: str, *values: object) -> Any:
         """Execute one statement and return the cursor."""
@@ -124,7 +129,7 @@ class Rows:
         for part in _chunks(list(streams)):
             found += self.run(
                 cursor,
-                "SELECT stream, n, leaf FROM ledger_stream_head"  # noqa: S608
+                "SELECT stream, n, {leaf} FROM ledger_stream_head"  # noqa: S608
                 " WHERE log_id = ? AND stream IN " + _marks(part),
                 self.log_id,
                 *part,
@@ -140,7 +145,7 @@ class Rows:
         return iter(
             self.run(
                 cursor,
-                "SELECT stream, n, leaf FROM ledger_stream_head WHERE log_id = ? ORDER BY stream",
+                "SELECT stream, n, {leaf} FROM ledger_stream_head WHERE log_id = ? ORDER BY stream",
                 self.log_id,
             ).fetchall()
         )
@@ -150,7 +155,7 @@ class Rows:
         return iter(
             self.run(
                 cursor,
-                "SELECT s.stream, s.n, e.leaf FROM (SELECT stream, max(n) AS n FROM"
+                "SELECT s.stream, s.n, {e.leaf} FROM (SELECT stream, max(n) AS n FROM"
                 " ledger_stream_entry WHERE log_id = ? AND seq < ? GROUP BY stream) s"
                 " JOIN ledger_stream_entry l ON l.log_id = ? AND l.stream = s.stream AND l.n = s.n"
                 " JOIN ledger_entry e ON e.log_id = l.log_id AND e.seq = l.seq ORDER BY s.stream",
@@ -174,7 +179,7 @@ class Rows:
         for part in _chunks(list(keys)):
             found += self.run(
                 cursor,
-                "SELECT e.key, e.raw, p.salt FROM ledger_entry e LEFT JOIN ledger_payload p"  # noqa: S608
+                "SELECT e.key, {e.raw}, {p.salt} FROM ledger_entry e LEFT JOIN ledger_payload p"  # noqa: S608
                 " ON p.log_id = e.log_id AND p.seq = e.seq WHERE e.log_id = ? AND e.key IN "
                 + _marks(part),
                 self.log_id,
@@ -186,7 +191,7 @@ class Rows:
         """(seq, leaf, raw) of the entries [start, stop), in order."""
         found: list[tuple[int, bytes, bytes]] = self.run(
             cursor,
-            "SELECT seq, leaf, raw FROM ledger_entry WHERE log_id = ? AND seq >= ? AND seq < ?"
+            "SELECT seq, {leaf}, {raw} FROM ledger_entry WHERE log_id = ? AND seq >= ? AND seq < ?"
             " ORDER BY seq",
             self.log_id,
             start,
@@ -198,7 +203,7 @@ class Rows:
         """(seq, salt, data) of the payloads in [start, stop), in order."""
         found: list[tuple[int, bytes, bytes]] = self.run(
             cursor,
-            "SELECT seq, salt, data FROM ledger_payload WHERE log_id = ? AND seq >= ? AND seq < ?"
+            "SELECT seq, {salt}, {data} FROM ledger_payload WHERE log_id = ? AND seq >= ? AND seq < ?"
             " ORDER BY seq",
             self.log_id,
             start,
@@ -210,7 +215,7 @@ class Rows:
         """The full tiles [start, stop) of a level, in order."""
         found = self.run(
             cursor,
-            "SELECT level, tile, root, middle, data FROM ledger_tile"
+            "SELECT level, tile, {root}, {middle}, {data} FROM ledger_tile"
             " WHERE log_id = ? AND level = ? AND tile >= ? AND tile < ? ORDER BY tile",
             self.log_id,
             level,
@@ -228,13 +233,13 @@ class Rows:
         """Nodes [start, stop) of a level, from the entries or from the roots of the tiles below."""
         if level == 0:
             statement = (
-                "SELECT leaf FROM ledger_entry WHERE log_id = ? AND seq >= ? AND seq < ?"
+                "SELECT {leaf} FROM ledger_entry WHERE log_id = ? AND seq >= ? AND seq < ?"
                 " ORDER BY seq"
             )
             values = (self.log_id, start, stop)
         else:
             statement = (
-                "SELECT root FROM ledger_tile WHERE log_id = ? AND level = ? AND tile >= ?"
+                "SELECT {root} FROM ledger_tile WHERE log_id = ? AND level = ? AND tile >= ?"
                 " AND tile < ? ORDER BY tile"
             )
             values = (self.log_id, level - 1, start, stop)  # type: ignore[assignment]
