@@ -132,7 +132,12 @@ class Evidence:
     def days(self) -> Iterator[date]:
         """Every date that stands in the bundle: where a verdict can turn."""
         for exhibit in self.exhibits:
-            yield from _days(exhibit.record.model_dump())
+            yield from self.days_of(exhibit.record)
+
+    @staticmethod
+    def days_of(record: Record) -> Iterator[date]:
+        """Every date that stands in one record."""
+        return _days(record.model_dump())
 
 
 def _days(value: Any) -> Iterator[date]:

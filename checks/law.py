@@ -50,8 +50,8 @@ class Basis:
 
     @property
     def citation(self) -> str:
-        """Short form like `GSP 23`."""
-        return f"{self.law.key} {self.article}"
+        """Short form like `GSP 23`; without an article where the whole text is meant."""
+        return f"{self.law.key} {self.article}".strip()
 
     def in_force(self, on: date) -> bool:
         """Whether it was in force on that legal day, both ends inclusive."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -66,7 +66,7 @@ class Rule:
     reads: the hops that gather its evidence. population: the independent list that says a record
     was due, in words. readings, papers: whether temperature readings and the state of originals
     are loaded. gate: None when the gate does not ask it. requirements: rows of the catalogues that
-    it serves.
+    it serves. can_be_unknown: False only where its own records always settle it.
     """
 
     id: str
@@ -85,6 +85,7 @@ class Rule:
     clauses: tuple[str, ...]
     readings: bool
     papers: bool
+    can_be_unknown: bool
     gate: Gate | None
     function: Judge
 
@@ -107,7 +108,7 @@ class Rule:
                 Result.NOT_APPLICABLE,
                 say(NO_BASIS, day=day),
                 entries=answer.entries,
-                review_at=_next_start(self.bases, valid_at),
+                review_at=answer.review_at,
             )
         return (
             Verdict(
@@ -130,25 +131,20 @@ class Rule:
 
     def _in_force(self, answer: Answer, valid_at: date) -> tuple[Basis, ...]:
         days = {Selector.VALID_AT: valid_at, **answer.dates}
+        cites = answer.cites
         return tuple(
-            basis for basis in self.bases if basis.in_force(days.get(basis.selected_by, valid_at))
+            basis
+            for basis in self.bases
+            if basis.in_force(days.get(basis.selected_by, valid_at))
+            and (cites is None or basis.citation in cites or basis.law.key in cites)
         )
 
 
-def _next_start(bases: Iterable[Basis], after: date) -> date | None:
-    starts = (basis.in_force_from for basis in bases if basis.selected_by is Selector.VALID_AT)
-    return min((day for day in starts if day > after), default=None)
-
-
 def _next_turn(bases: Iterable[Basis], after: date) -> date | None:
-    """The next day on which a basis selected by `valid_at` begins or has ended."""
-    turns = []
-    for basis in bases:
-        if basis.selected_by is Selector.VALID_AT:
-            turns.append(basis.in_force_from)
-            if basis.in_force_until:
-                turns.append(date.fromordinal(basis.in_force_until.toordinal() + 1))
-    return min((day for day in turns if day > after), default=None)
+    """The next day on which a basis begins or has ended."""
+    starts = [basis.in_force_from for basis in bases]
+    ends = [basis.in_force_until + timedelta(days=1) for basis in bases if basis.in_force_until]
+    return min((day for day in (*starts, *ends) if day > after), default=None)
 
 
 RULES: Final[dict[str, Rule]] = {}
@@ -174,6 +170,7 @@ def rule(
     clauses: tuple[str, ...] = (),
     readings: bool = False,
     papers: bool = False,
+    can_be_unknown: bool = True,
     gate: Gate | None = None,
 ) -> Callable[[Judge], Rule]:
     """Enter a function in `RULES` under its metadata.
@@ -188,7 +185,8 @@ def rule(
     def enter(function: Judge) -> Rule:
         new = Rule(
             id, zh, en, why_zh, why_en, authority, bases, severity, subject, reads, population,
-            parameters, requirements, clauses, readings, papers, gate, function,
+            parameters, requirements, clauses, readings, papers, can_be_unknown,
+            gate, function,
         )  # fmt: skip
         if id in RULES:
             raise ValueError(f"rule declared twice: {id}")

@@ -129,6 +129,7 @@ class Answer:
     cures: tuple[Cure, ...] = ()
     review_at: date | None = None
     dates: Mapping[Selector, date] = field(default_factory=dict)
+    cites: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

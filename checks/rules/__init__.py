@@ -1,1 +1,7 @@
-""""""
+"""One file each family. Importing this package enters every rule in `checks.registry.RULES`."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

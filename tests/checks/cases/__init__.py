@@ -1,0 +1,1 @@
+"""Examples of every rule, as data. A module here offers `CASES`; `test_cases` runs them all."""
