@@ -8,6 +8,7 @@ from audit.ledger.heads import HeadProof
 from audit.ledger.keys import KeySigner, create_key, load_signer
 from audit.ledger.log import Log, Restored
 from audit.ledger.note import Signer, Verifier
+from audit.ledger.problems import Layer, Problem
 from audit.ledger.types import (
     Appended,
     DocumentRef,
@@ -19,6 +20,7 @@ from audit.ledger.types import (
     Projector,
     StreamLink,
 )
+from audit.ledger.verify import VerificationReport, verify_log
 
 __all__ = [
     "Appended",
@@ -29,14 +31,18 @@ __all__ = [
     "HeadProof",
     "KeySigner",
     "Lane",
+    "Layer",
     "Log",
     "Payload",
     "PayloadCommit",
+    "Problem",
     "Projector",
     "Restored",
     "Signer",
     "StreamLink",
+    "VerificationReport",
     "Verifier",
     "create_key",
     "load_signer",
+    "verify_log",
 ]

@@ -151,7 +151,7 @@ class Log:
         none or it is from a newer version, IntegrityBroken when the stored log is smaller than or
         disagrees with the checkpoint kept beside the key."""
         durable(engine)
-        log_id, origin = _find(engine, origin)
+        log_id, origin = find_log(engine, origin)
         rows = Rows(engine.dialect.name, log_id)
         if key_dir is not None:
             with reading(engine) as cursor:
@@ -431,7 +431,8 @@ def _new_log(engine: Engine, origin: str, vkey: str, patience: float) -> int:
             session.close()
 
 
-def _find(engine: Engine, origin: str | None) -> tuple[int, str]:
+def find_log(engine: Engine, origin: str | None) -> tuple[int, str]:
+    """log_id and origin; without `origin` the only log. Raises as `Log.open`."""
     if not inspect(engine).has_table("ledger_log"):
         raise Unavailable(NO_LOG, origin=origin or "")
     rows = Rows(engine.dialect.name, 0)

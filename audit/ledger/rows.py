@@ -173,6 +173,29 @@ class Rows:
         )
         return [row[0] for row in found.fetchall()]
 
+    def stream_sums(
+        self, cursor: Any, weight: int, modulus: int
+    ) -> dict[str, tuple[int, int, int, int]]:
+        """For each stream of the index: rows, largest n, sum of seq, weighted sum of seq."""
+        found = self.run(
+            cursor,
+            "SELECT stream, count(*), max(n), sum(seq), sum(seq * (n * ? % ? + 1))"
+            " FROM ledger_stream_entry WHERE log_id = ? GROUP BY stream".replace(
+                "%", "%%" if self.postgresql else "%"
+            ),
+            *(weight, modulus, self.log_id),
+        )
+        return {row[0]: (row[1], row[2], int(row[3]), int(row[4])) for row in found.fetchall()}
+
+    def rotations(self, cursor: Any) -> list[int]:
+        """The seqs of the entries that the key table says brought a new key."""
+        found = self.run(
+            cursor,
+            "SELECT from_size - 1 FROM ledger_log_key WHERE log_id = ? AND from_size > 0",
+            self.log_id,
+        )
+        return [row[0] for row in found.fetchall()]
+
     def by_keys(self, cursor: Any, keys: Iterable[str]) -> list[tuple[str, bytes, bytes | None]]:
         """(key, raw, salt or None) of the stored entries among the keys."""
         found: list[tuple[str, bytes, bytes | None]] = []
@@ -203,11 +226,22 @@ class Rows:
         """(seq, salt, data) of the payloads in [start, stop), in order."""
         found: list[tuple[int, bytes, bytes]] = self.run(
             cursor,
-            "SELECT seq, {salt}, {data} FROM ledger_payload WHERE log_id = ? AND seq >= ? AND seq < ?"
-            " ORDER BY seq",
+            "SELECT seq, {salt}, {data} FROM ledger_payload"
+            " WHERE log_id = ? AND seq >= ? AND seq < ? ORDER BY seq",
             self.log_id,
             start,
             stop,
+        ).fetchall()
+        return found
+
+    def verification(self, cursor: Any, start: int, stop: int) -> list[Row]:
+        """(seq, key, leaf, raw, salt, data) of the entries [start, stop), in order."""
+        found: list[Row] = self.run(
+            cursor,
+            "SELECT e.seq, e.key, {e.leaf}, {e.raw}, {p.salt}, {p.data} FROM ledger_entry e"
+            " LEFT JOIN ledger_payload p ON p.log_id = e.log_id AND p.seq = e.seq"
+            " WHERE e.log_id = ? AND e.seq >= ? AND e.seq < ? ORDER BY e.seq",
+            *(self.log_id, start, stop),
         ).fetchall()
         return found
 
@@ -273,6 +307,22 @@ def reading(engine: Engine) -> Iterator[Any]:
         try:
             yield cursor
         finally:
+            cursor.close()
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Any]:
+    """A driver cursor inside one read transaction: everything read is of one moment."""
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        cursor = connection.connection.cursor()
+        postgresql = engine.dialect.name == "postgresql"
+        mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if postgresql else ""
+        cursor.execute(f"BEGIN{mode}")
+        try:
+            yield cursor
+        finally:
+            cursor.execute("ROLLBACK")
             cursor.close()
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from audit.ledger.merkle import HASH_SIZE, Frontier, node_hash
+from audit.ledger.merkle import HASH_SIZE, Frontier
 
 WIDTH: Final = 256
 LEVEL_HEIGHT: Final = 8
@@ -163,20 +163,8 @@ def _cut(data: bytes, begin: int, end: int) -> list[bytes]:
     return [data[at * HASH_SIZE : (at + 1) * HASH_SIZE] for at in range(begin, end)]
 
 
-def check_tile(root: bytes, middle: bytes, data: bytes) -> tuple[bytes, bytes]:
-    """What a tile's root and middle must be, recomputed from its data."""
+def check_tile(data: bytes) -> tuple[bytes, bytes]:
+    """What a full tile's root and middle must be, computed from its data."""
     nodes = _cut(data, 0, len(data) // HASH_SIZE)
     middles = [fold(nodes[at : at + 16]) for at in range(0, len(nodes), 16)]
     return fold(middles), b"".join(middles)
-
-
-__all__ = [
-    "WIDTH",
-    "Tile",
-    "TileNodes",
-    "TreeState",
-    "check_tile",
-    "edge_spans",
-    "fold",
-    "node_hash",
-]

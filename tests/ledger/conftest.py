@@ -38,7 +38,12 @@ def open_log(
     opened: list[Log] = []
 
     def open_again(**changed: Any) -> Log:
-        usual = {"engine": engine, "signer": signer, "key_dir": key_dir, "clock": clock}
+        usual: dict[str, Any] = {
+            "engine": engine,
+            "signer": signer,
+            "key_dir": key_dir,
+            "clock": clock,
+        }
         arguments = usual | changed
         opened.append(Log.open(arguments.pop("engine"), **arguments))
         return opened[-1]
