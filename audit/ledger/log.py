@@ -10,13 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine
 
 from audit.ledger import erasure, heads, rotation, signing
 from audit.ledger.checkpoint import Checkpoint, read_unverified
@@ -25,31 +24,20 @@ from audit.ledger.merkle import consistency_proof, frontier_of, inclusion_proof
 from audit.ledger.note import Signer, Verifier
 from audit.ledger.proofs import TlogProof
 from audit.ledger.queue import Group
+from audit.ledger.register import find_log, new_log
 from audit.ledger.rows import NO_ENTRY, Rows, reading
-from audit.ledger.session import Session, durable
-from audit.ledger.tables import FORMAT, create_tables
+from audit.ledger.session import durable
+from audit.ledger.tables import create_tables
 from audit.ledger.types import Appended, Draft, Entry, Lane, Payload, Projector
 from audit.ledger.writer import Writer
 from base.clock import Clock, SystemClock
-from base.errors import IntegrityBroken, Misuse, Refused, Unavailable, message
+from base.errors import IntegrityBroken, Misuse, message
 
 PATIENCE: Final = 5.0
 READ_STEP: Final = 1_000
 GROUP_ENTRIES: Final = 4_096
 GROUP_BYTES: Final = 64 << 20
 
-NO_LOG = message("ledger.no_log", zh="没有账本 {origin}", en="there is no log {origin}")
-LOG_EXISTS = message("ledger.log_exists", zh="账本 {origin} 已存在", en="the log {origin} exists")
-SEVERAL_LOGS = message(
-    "ledger.several_logs",
-    zh="数据库中有 {count} 个账本，请指明名称",
-    en="the database holds {count} logs; name the origin",
-)
-NEWER_FORMAT = message(
-    "ledger.newer_format",
-    zh="数据来自更新的版本（格式 {found}，本程序支持到 {supported}），请升级程序",
-    en="data from a newer version (format {found}, this program knows {supported}); upgrade first",
-)
 BAD_GROUP = message(
     "ledger.bad_group",
     zh="一组条目不成立：{reason}",
@@ -122,7 +110,7 @@ class Log:
         durable(engine)
         with engine.begin() as connection:
             create_tables(connection)
-        log_id = _new_log(engine, verifier.name, signer.vkey, patience)
+        log_id = new_log(engine, verifier.name, signer.vkey, patience)
         rows = Rows(engine.dialect.name, log_id)
         clock = clock or SystemClock()
         log = cls(engine, rows, origin, signer, key_dir, clock, projector, patience)
@@ -402,47 +390,3 @@ class Log:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _new_log(engine: Engine, origin: str, vkey: str, patience: float) -> int:
-    session = Session(engine, patience)
-    try:
-        rows = Rows(engine.dialect.name, 0)
-        cursor = session.cursor
-        session.begin()
-        if rows.postgresql:
-            cursor.execute("LOCK TABLE ledger_log IN EXCLUSIVE MODE")
-        if rows.run(cursor, "SELECT 1 FROM ledger_log WHERE origin = ?", origin).fetchone():
-            raise Refused(LOG_EXISTS, origin=origin)
-        log_id: int = rows.run(
-            cursor, "SELECT coalesce(max(log_id), 0) + 1 FROM ledger_log"
-        ).fetchone()[0]
-        rows.run(
-            cursor,
-            "INSERT INTO ledger_log (log_id, origin, format, size, root, frontier)"
-            " VALUES (?, ?, ?, 0, ?, ?)",
-            *(log_id, origin, FORMAT, frontier_of(lambda *_: b"", 0).root(), b""),
-        )
-        rows.insert(cursor, "log_key", [(log_id, 0, vkey, 0)])
-        session.commit()
-        return log_id
-    finally:
-        with suppress(OSError):
-            session.close()
-
-
-def find_log(engine: Engine, origin: str | None) -> tuple[int, str]:
-    """log_id and origin; without `origin` the only log. Raises as `Log.open`."""
-    if not inspect(engine).has_table("ledger_log"):
-        raise Unavailable(NO_LOG, origin=origin or "")
-    rows = Rows(engine.dialect.name, 0)
-    with reading(engine) as cursor:
-        found = rows.run(cursor, "SELECT log_id, origin, format FROM ledger_log").fetchall()
-    if origin is None and len(found) > 1:
-        raise Misuse(SEVERAL_LOGS, count=len(found))
-    for log_id, name, version in found:
-        if origin is None or name == origin:
-            if version > FORMAT:
-                raise Unavailable(NEWER_FORMAT, found=version, supported=FORMAT)
-            return log_id, name
-    raise Unavailable(NO_LOG, origin=origin or "")

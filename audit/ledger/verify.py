@@ -218,12 +218,13 @@ class _Check:
         head = self.head
         last = self.results[-1].last_leaf if self.results else None
         time = self.results[-1].last_time if self.results else None
-        for what, expected, found in (
+        compared: list[tuple[str, str | None, str | None]] = [
             ("root", self.root.hex(), head.root.hex()),
             ("frontier", frontier.to_bytes().hex(), head.frontier.hex()),
             ("head_leaf", last, None if head.head_leaf is None else head.head_leaf.hex()),
             ("head_time", time, head.head_time),
-        ):
+        ]
+        for what, expected, found in compared:
             if expected != found:
                 self.add(p.HEAD_ROW_CHANGED, Layer.TREE, None, expected, found, what)
 
