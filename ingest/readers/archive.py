@@ -53,6 +53,14 @@ class Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
             raise Unreadable(reasons.TRUNCATED, detail=f"{name}: {_short(error)}") from error
 
+    def head(self, name: str, size: int) -> bytes:
+        """The first bytes of a member. Raises Unreadable when it is damaged."""
+        try:
+            with self._zip.open(self._members[name]) as member:
+                return member.read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+            raise Unreadable(reasons.TRUNCATED, detail=f"{name}: {_short(error)}") from error
+
 
 def safe_name(name: str) -> str:
     """The name relative to the archive. Raises Unreadable for any path that leaves it."""

@@ -19,6 +19,9 @@ from ingest.readers.values import MISSING, is_number
 ENOUGH_ROWS = 20
 """From so many rows on, a column that never changes is the name of something, not a measurement."""
 
+CLOSING_ROWS = 20
+"""Remarks below the readings are at most so many rows."""
+
 
 class ColumnKind(StrEnum):
     """Kinds that the profile names, and those that the content shows."""
@@ -97,43 +100,45 @@ class Start:
 
 
 def find_start(grid: Grid) -> Start | None:
-    """The first row with a time and, there or soon below, a number beside it."""
+    """The first row with a time in a column that goes on giving times."""
     for index, row in enumerate(grid.rows[:HEADER_WITHIN]):
-        moment = next((i for i, cell in enumerate(row) if cell and is_moment(cell)), None)
-        if moment is None:
-            continue
-        longer = _with_clock(grid.rows[index : index + 5], moment)
-        near = grid.rows[index : index + 5]
-        if any(_has_number(other, longer) for other in near):
-            return Start(index, *longer)
+        for column, cell in enumerate(row):
+            if cell and is_moment(cell) and _goes_on(grid.rows[index : index + 50], column):
+                return Start(index, *_with_clock(row, column))
     return None
 
 
-def _with_clock(rows: Sequence[Row], moment: int) -> tuple[int, int | None]:
+def _goes_on(rows: Sequence[Row], column: int) -> bool:
+    """Whether the column gives times from here on, save for some closing remarks."""
+    times = sum(column < len(row) and is_moment(row[column] or "") for row in rows)
+    return times * 2 > len(rows)
+
+
+def closing_rows(grid: Grid, start: Start) -> int:
+    """How many rows at the end have no time: remarks, sums, names of those who exported."""
+    at = start.moment
+    count = 0
+    for row in reversed(grid.rows[start.row + 1 :]):
+        if count == CLOSING_ROWS or (at < len(row) and is_moment(row[at] or "")):
+            break
+        count += 1
+    return count
+
+
+def _with_clock(row: Row, moment: int) -> tuple[int, int | None]:
     """A column with date and time together is better than a date beside a time."""
-    first = rows[0]
-    full = [
-        i
-        for i, cell in enumerate(first)
-        if cell and is_moment(cell) and (":" in cell or is_epoch(cell))
-    ]
-    if full:
-        return full[0], None
+    for index, cell in enumerate(row):
+        if cell and is_moment(cell) and (":" in cell or is_epoch(cell)):
+            return index, None
     after = moment + 1
-    if after < len(first) and is_clock(first[after] or ""):
+    if after < len(row) and is_clock(row[after] or ""):
         return moment, after
     return moment, None
 
 
-def _has_number(row: Row, taken: tuple[int, int | None]) -> bool:
-    return any(
-        cell is not None and i not in taken and is_number(cell) for i, cell in enumerate(row)
-    )
-
-
 def headings(grid: Grid, start: Start) -> list[list[str]]:
     """For every column the texts above it, nearest first. Rows of one cell belong to no column."""
-    width = max(map(len, grid.rows[start.row : start.row + 50]))
+    width = max(map(len, grid.rows[: start.row + 50]))
     result: list[list[str]] = [[] for _ in range(width)]
     for row in reversed(grid.rows[: start.row]):
         if sum(cell is not None for cell in row) < 2:
@@ -173,9 +178,11 @@ def _kind(named: ColumnKind | None, texts: list[str], column: list[str | None]) 
 
 
 def _measures(present: set[str]) -> bool:
-    """Whether a column named for temperature holds readings; none at all is a silent sensor."""
-    sample = list(present)[:50]
-    return all(is_number(cell) or cell.lower() in MISSING for cell in sample)
+    """Whether a column named for temperature mostly holds readings; none is a silent sensor.
+
+    The odd word among readings is not decided here: it refuses the file later."""
+    sample = sorted(present)[:200]
+    return sum(is_number(cell) or cell.lower() in MISSING for cell in sample) * 2 >= len(sample)
 
 
 def _counts(column: list[str | None]) -> bool:

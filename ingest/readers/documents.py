@@ -9,7 +9,7 @@ from ingest.readers.archive import Archive
 from ingest.readers.delimited import read_grid
 from ingest.readers.einvoice import invoice_fields, vocabulary_of
 from ingest.readers.logs import read_log
-from ingest.readers.markup import local, parse_xml
+from ingest.readers.markup import PROLOG_BYTES, check_prolog, local, parse_xml
 from ingest.readers.plain import decode_text
 from ingest.readers.tables import Grid, table_of
 from ingest.readers.types import (
@@ -52,6 +52,9 @@ def read_workbook(
 
     if "xl/workbook.xml" not in archive:
         raise Unreadable(reasons.TRUNCATED, detail="xl/workbook.xml is missing")
+    for name in archive:
+        if name.endswith((".xml", ".rels", ".vml")):
+            check_prolog(archive.head(name, PROLOG_BYTES))
     grids, notes = read_grids(data, options)
     return _tabular(grids, file_name, options, XLSX_TYPE, "xlsx", notes)
 

@@ -12,19 +12,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ingest.readers import reasons
 from ingest.readers.columns import (
     ColumnKind,
     Start,
     Vendor,
+    closing_rows,
     find_start,
     headings,
     kinds_of,
     plain,
     profile,
 )
-from ingest.readers.moments import is_moment, read_moments
+from ingest.readers.moments import read_moments
 from ingest.readers.tables import Grid, Row
 from ingest.readers.types import (
     GAP,
@@ -40,11 +42,12 @@ from ingest.readers.types import (
 from ingest.readers.values import hundredths, unit_of
 from ingest.readers.zones import settle, to_utc, zone_in
 
-_FOOTER_ROWS = 20
 _UNIT = re.compile(r"(?:°|º|∞|deg(?:rees)?\s*|\()\s*([cf])\b|temp(?:erature)?[ ,]+([cf])$")
 _PREAMBLE_UNIT = re.compile(
     r"temp[a-z ]*\s*[=:：]\s*(?:°|º|∞|deg)?\s*([cf])\b|温度单位\s*[:：]\s*°?([cf])"
 )
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,10 @@ def read_log(grid: Grid, file_name: str, options: ReadOptions) -> Log | None:
     start = find_start(grid)
     if start is None:
         return None
+    notes = []
+    if closing := closing_rows(grid, start):
+        notes.append(f"log.closing_rows:{closing}")
+        grid = Grid(grid.sheet, grid.rows[:-closing], grid.row_numbers[:-closing])
     heads = headings(grid, start)
     kinds = kinds_of(grid, start, heads)
     if ColumnKind.UNKNOWN in kinds:
@@ -68,7 +75,7 @@ def read_log(grid: Grid, file_name: str, options: ReadOptions) -> Log | None:
         return Log((), ("log.no_temperature",)) if ColumnKind.HUMIDITY in kinds else None
     if not any(heads):
         return None
-    return _Reading(grid, start, heads, kinds, file_name, options).log()
+    return _Reading(grid, start, heads, kinds, file_name, options, notes).log()
 
 
 class _Reading:
@@ -82,11 +89,12 @@ class _Reading:
         kinds: list[ColumnKind],
         file_name: str,
         options: ReadOptions,
+        notes: list[str],
     ) -> None:
         self.grid, self.start, self.heads, self.kinds = grid, start, heads, kinds
         self.file_name, self.options = file_name, options
         self.above = [" ".join(cell for cell in row if cell) for row in grid.rows[: start.row]]
-        self.notes: list[str] = []
+        self.notes = notes
         self.rows, self.numbers = self._body()
 
     def log(self) -> Log:
@@ -107,17 +115,10 @@ class _Reading:
         return Log(tuple(series), tuple(self.notes))
 
     def _body(self) -> tuple[list[Row], list[int]]:
-        """The rows with a time. Closing remarks below them are let go; a hole amid them is not."""
+        """The rows of readings. A row amid them without a time is not passed over."""
         at, clock = self.start.moment, self.start.clock
         rows = list(self.grid.rows[self.start.row :])
         numbers = list(self.grid.row_numbers[self.start.row :])
-        for _ in range(min(_FOOTER_ROWS, len(rows) - 1)):
-            last = rows[-1]
-            if at < len(last) and is_moment(last[at] or ""):
-                break
-            rows.pop()
-            numbers.pop()
-            self.notes = ["log.footer_left_out"]
         for row, number in zip(rows, numbers, strict=True):
             if at >= len(row) or row[at] is None or (clock is not None and clock >= len(row)):
                 raise Unreadable(reasons.DATE_UNREADABLE, row=number, value="")
@@ -225,7 +226,13 @@ class _Reading:
         humidity = (
             None if beside is None else self._read(self._cells(beside, members), "%", members)
         )
-        keep = _due(seconds, celsius, humidity)
+        blank = celsius == GAP
+        if humidity is not None:
+            blank &= humidity == GAP
+        own = {column, beside}
+        others = self._filled(members, own, ColumnKind.TEMPERATURE, ColumnKind.HUMIDITY)
+        events = self._filled(members, own, ColumnKind.EVENT)
+        keep = _due(seconds, blank, others, events)
         row = self.numbers[0 if members is None else members[0]]
         cell = f"{column_letters(column + 1)}{row}"
         return Series(
@@ -251,6 +258,16 @@ class _Reading:
             self.notes.append(f"log.impossible_values:{impossible}")
         return values
 
+    def _filled(
+        self, members: Sequence[int] | None, own: set[int | None], *kinds: ColumnKind
+    ) -> Mask:
+        """The rows in which a column of these kinds, other than the sensor's own, says anything."""
+        filled = np.zeros(len(self.rows if members is None else members), dtype=bool)
+        for column, kind in enumerate(self.kinds):
+            if kind in kinds and column not in own:
+                filled |= np.array([cell is not None for cell in self._cells(column, members)])
+        return filled
+
     def _humidity_of(self, column: int) -> int | None:
         """The humidity that belongs to a temperature: the only one, or the next to its right."""
         humid = self._columns(ColumnKind.HUMIDITY)
@@ -262,16 +279,14 @@ class _Reading:
         return next((other for other in humid if column < other < bound), None)
 
 
-def _due(seconds: Seconds, celsius: Hundredths, humidity: Hundredths | None) -> np.ndarray:
+def _due(seconds: Seconds, blank: Mask, others: Mask, events: Mask) -> Mask:
     """Which rows to keep: a blank at a time when this sensor had nothing to report is no reading.
 
-    Tables merge sensors that read at different minutes, and rows that only note an event. Where a
-    sensor keeps an even pace, blanks off its beat are left out; a blank on the beat stays a gap.
+    Tables merge sensors that read at different minutes, and rows that only note an event. A blank
+    is left out where it stands off the beat of this sensor and the row belongs to others: sensors
+    that hardly ever report together with this one, or an event. Every other blank stays a gap.
     (Leaving a row out never hides a hole: the distance between the readings around it remains.)
     """
-    blank = celsius == GAP
-    if humidity is not None:
-        blank &= humidity == GAP
     keep = np.ones(len(seconds), dtype=bool)
     times = seconds[~blank]
     interval = _interval(times)
@@ -280,8 +295,10 @@ def _due(seconds: Seconds, celsius: Hundredths, humidity: Hundredths | None) -> 
     steps = np.diff(times)
     if np.count_nonzero(steps == interval) * 10 < len(steps) * 9:
         return keep
+    apart = np.count_nonzero(others & ~blank) * 10 < len(times)
+    foreign = (others if apart else np.zeros_like(keep)) | (events & ~others)
     off_beat = (seconds - times[0]) % interval != 0
-    keep[blank & off_beat] = False
+    keep[blank & off_beat & foreign] = False
     return keep
 
 

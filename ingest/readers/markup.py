@@ -16,6 +16,9 @@ from ingest.readers.types import Unreadable
 _DECLARED: Final = re.compile(
     rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"'](gbk|gb2312|gb18030)[\"'][^>]*\?>", re.IGNORECASE
 )
+_PROLOG: Final = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_ROOT: Final = re.compile(rb"^[\xef\xbb\xbf\xfe\xff\s]*<[A-Za-z_]")
+PROLOG_BYTES: Final = 65536
 
 
 def parse_xml(data: bytes, name: str = "XML") -> Element:
@@ -36,6 +39,17 @@ def parse_xml(data: bytes, name: str = "XML") -> Element:
     except (ParseError, ValueError, LookupError) as error:
         raise Unreadable(reasons.TRUNCATED, detail=f"{name}: {error}"[:160]) from error
     return root
+
+
+def check_prolog(head: bytes) -> None:
+    """Refuse a DTD by the first bytes of an XML part, for parts that a library parses itself.
+
+    The root must begin within them: what hides its prolog behind a long comment is refused too.
+    Raises Unreadable (`read.xml_entity`).
+    """
+    plain = _PROLOG.sub(b"", head.replace(b"\x00", b""))
+    if not _ROOT.match(plain):
+        raise Unreadable(reasons.XML_ENTITY)
 
 
 def local(element: Element) -> str:

@@ -226,12 +226,14 @@ def _decide(candidates: dict[str, Seconds], file_name: str) -> str | None:
 
 
 def _irregularity(seconds: Seconds) -> tuple[int, int]:
-    """How often time runs backwards, and how many steps differ from the usual one."""
+    """How often time runs backwards, and how many steps differ from the usual one or are longer
+    than a day: what is read by hand is read daily, what reads by itself reads more often."""
     steps = np.diff(seconds)
     if len(steps) == 0:
         return (0, 0)
     values, counts = np.unique(steps, return_counts=True)
-    return int((steps < 0).sum()), int(len(steps) - counts[values >= 0].max(initial=0))
+    usual = counts[values >= 0].max(initial=0)
+    return int((steps < 0).sum()), int(len(steps) - usual + (steps > 86400).sum())
 
 
 def _dates_in(file_name: str) -> set[int]:
