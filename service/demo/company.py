@@ -58,6 +58,13 @@ OWN_LETTER_GAP: Final = ("sales4", date(2026, 1, 21))
 """Our own salesperson's letter for 2026 begins late."""
 
 
+_KINDS: Final = {
+    "foreign:jichuan": "foreign",
+    "foreign:muyang": "foreign",
+    "maker:tingsong": "registrant",
+}
+
+
 def found_company(seed: int) -> Company:
     """The master data of the invented company. The same seed gives the same company."""
     return _Founding(seed).company
@@ -126,7 +133,7 @@ class _Founding:
         founded = date(rng.randint(2002, 2014), rng.randint(1, 12), rng.randint(1, 28))
         phone = f"0000-{rng.randint(88000000, 88009999)}"
         return Party(
-            name.key, name.name, name.kind.partition(":")[0], self._uscc(name), name.region,
+            name.key, name.name, _KINDS.get(name.kind, name.kind), self._uscc(name), name.region,
             name.address, _name(rng), phone, _name(rng), _name(rng), founded, licences,
         )  # fmt: skip
 

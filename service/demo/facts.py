@@ -43,14 +43,14 @@ APPROVED: date = date(2024, 10, 15)
 
 _ROLES = {
     "self": (PartyRole.SELF,),
-    "registrant": (PartyRole.MANUFACTURER,),
-    "foreign": (PartyRole.MANUFACTURER,),
+    "registrant": (PartyRole.REGISTRANT, PartyRole.MANUFACTURER),
+    "foreign": (PartyRole.REGISTRANT, PartyRole.MANUFACTURER),
     "agent": (PartyRole.SUPPLIER, PartyRole.AGENT),
-    "distributor": (PartyRole.SUPPLIER,),
+    "distributor": (PartyRole.SUPPLIER, PartyRole.DISTRIBUTOR),
     "hospital": (PartyRole.CUSTOMER, PartyRole.HOSPITAL),
-    "dealer": (PartyRole.CUSTOMER,),
+    "dealer": (PartyRole.CUSTOMER, PartyRole.DISTRIBUTOR),
     "carrier": (PartyRole.CARRIER,),
-    "laboratory": (PartyRole.SERVICE_PROVIDER,),
+    "laboratory": (PartyRole.LABORATORY,),
 }
 
 
