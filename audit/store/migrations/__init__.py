@@ -1,0 +1,1 @@
+"""Alembic migrations of all tables, the ledger's included."""
