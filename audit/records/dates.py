@@ -57,7 +57,7 @@ class DayOrMonth:
     @classmethod
     def from_yymmdd(cls, text: str, *, near: int) -> DayOrMonth:
         """A GS1 date (six digits; day 00 is the month). near: the year of reading, which decides
-        the century: at most 49 years ahead and 50 back (GS1 General Specifications 7.12)."""
+        the century: at most 50 years ahead and 49 back (GS1 General Specifications 7.12)."""
         if not re.fullmatch(r"[0-9]{6}", text):
             raise ValueError(f"not a GS1 date: {text!r}")
         year = near - near % 100 + int(text[:2])

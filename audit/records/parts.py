@@ -13,7 +13,10 @@ from audit.records.identifiers import (
     device_key,
     licence_key,
     lot_key,
+    named_key,
+    parse_registration_no,
     party_key,
+    shipment_key,
     warehouse_key,
 )
 from audit.records.model import Operator, Part, Ref, term
@@ -73,6 +76,12 @@ class ProductFields(Part):
     @property
     def certificate_key(self) -> str | None:
         return certificate_key(self.registration_no) if self.registration_no else None
+
+    @property
+    def imported(self) -> bool | None:
+        """True for an imported device, else None: a production licence is then demanded."""
+        number = parse_registration_no(self.registration_no) if self.registration_no else None
+        return True if number and number.imported else None
 
     def product_refs(self, line: int | None = None) -> Iterator[Ref]:
         yield Ref("device", self.device_key, line)
@@ -153,8 +162,6 @@ class Place(Part):
     measuring_point: str | None = term("测点", "Measuring point", default=None)
 
     def refs(self) -> Iterator[Ref]:
-        from audit.records.identifiers import named_key, shipment_key
-
         if self.warehouse:
             yield Ref("warehouse", warehouse_key(self.warehouse))
             if self.zone:

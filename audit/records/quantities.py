@@ -7,9 +7,10 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from audit.records.model import Part, term
+from audit.records.text import normalise
 
 
 def _no_float(value: Any) -> Any:
@@ -19,7 +20,8 @@ def _no_float(value: Any) -> Any:
 
 
 def plain(value: Decimal) -> Decimal:
-    """The same number without trailing zeros or exponent, so that 10 and 10.00 are one content."""
+    """The same number without trailing zeros or exponent, so that 10 and 10.00 are one content.
+    For numbers of at most 60 digits; record fields take at most 38."""
     short = value.normalize(_WIDE)
     exponent = short.as_tuple().exponent
     if isinstance(exponent, int) and exponent > 0:
@@ -30,7 +32,12 @@ def plain(value: Decimal) -> Decimal:
 _WIDE: Final = Context(prec=60)
 _CELSIUS: Final = Context(prec=28)
 
-Exact = Annotated[Decimal, BeforeValidator(_no_float), AfterValidator(plain)]
+Exact = Annotated[
+    Decimal,
+    BeforeValidator(_no_float),
+    Field(max_digits=38, decimal_places=30),
+    AfterValidator(plain),
+]
 Quantity = Exact
 Money = Exact
 
@@ -57,10 +64,10 @@ def celsius(value: Decimal, unit: TemperatureUnit) -> Decimal:
 _NUMBER: Final = r"([-+]?\d+(?:\.\d+)?)"
 _RANGE: Final = re.compile(rf"{_NUMBER}°?[CF]?(?:~|-|至|到|TO){_NUMBER}°?[CF]?")
 _AT_MOST: Final = re.compile(
-    rf"(?:<=|<|≤|≦|不超过|不高于|低于|BELOW){_NUMBER}|{_NUMBER}°?[CF]?(?:以下|OR?LESS)"
+    rf"(?:<=|<|≤|≦|不超过|不高于|(?<!不)低于|BELOW){_NUMBER}|{_NUMBER}°?[CF]?(?:以下|OR?LESS)"
 )
 _AT_LEAST: Final = re.compile(
-    rf"(?:>=|>|≥|≧|不低于|高于|ABOVE){_NUMBER}|{_NUMBER}°?[CF]?(?:以上|OR?MORE)"
+    rf"(?:>=|>|≥|≧|不低于|(?<!不)高于|ABOVE){_NUMBER}|{_NUMBER}°?[CF]?(?:以上|OR?MORE)"
 )
 
 
@@ -100,8 +107,6 @@ class TemperatureRange(Part):
     @classmethod
     def read(cls, text: str) -> TemperatureRange | None:
         """A label's wording (2-8℃, ≤25℃, 36~46°F, 30℃以下); None when it states no number."""
-        from audit.records.text import normalise
-
         line = normalise(text).replace("℃", "°C").replace("℉", "°F").replace("º", "°")
         line = line.replace("～", "~").replace("∼", "~")
         unit = TemperatureUnit.FAHRENHEIT if "°F" in line else TemperatureUnit.CELSIUS

@@ -45,11 +45,11 @@ class SalesRecord(LotQuantity, PricedFields, Record):
             "expiry": "GSP 84(2)",
             "sold_on": "GSP 84(2)",
             "registrant": "GSP 84(3)",
-            "production_licence_no": "GSP 84(3)",
+            "production_licence_no|imported": "GSP 84(3)",
             "buyer.name": "GSP 84",
-            "ship_to": "GSP 84",
-            "buyer.contact": "GSP 84",
-            "buyer.licence_no": "GSP 84",
+            "ship_to|retail": "GSP 84",
+            "buyer.contact|retail": "GSP 84",
+            "buyer.licence_no|retail": "GSP 84",
         }
     )
 
@@ -70,6 +70,11 @@ class SalesRecord(LotQuantity, PricedFields, Record):
     )
     salesperson: str | None = term("销售人员", "Salesperson", default=None, personal=True)
     operator: Operator | None = term("操作人", "Operator", default=None)
+
+    @property
+    def retail(self) -> bool | None:
+        """True for retail, else None: address, contact and licence of the buyer are demanded."""
+        return True if self.mode is SaleMode.RETAIL else None
 
     def identity(self) -> str:
         return reference(segment(self.record_no), self.line_no, self.lot_key)

@@ -16,10 +16,16 @@ def normalise(text: str) -> str:
 
     Idempotent. For identifiers only: never for names shown to people.
     """
-    folded = unicodedata.normalize("NFKC", text.translate(_DASHES).translate(_BRACKETS))
-    folded = folded.translate(_DASHES).translate(_BRACKETS).replace("[", "(").replace("]", ")")
-    folded = unicodedata.normalize("NFKC", folded.upper())
-    return _SPACE.sub("", folded)
+    if text.isascii():
+        return _SPACE.sub("", text.upper()).replace("[", "(").replace("]", ")")
+    while (folded := _fold(text)) != text:  # a removed space may join two signs into one
+        text = folded
+    return text
+
+
+def _fold(text: str) -> str:
+    plain = text.translate(_DASHES).translate(_BRACKETS).replace("[", "(").replace("]", ")")
+    return _SPACE.sub("", unicodedata.normalize("NFKC", plain.upper()))
 
 
 def escape(text: str) -> str:
