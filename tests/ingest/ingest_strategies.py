@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -23,7 +23,7 @@ TEXTS = (
     .filter(lambda text: bool(text) and text[0] != "#")
 )
 OFFSETS = st.sampled_from(
-    [timezone(timedelta(hours=8)), timezone.utc, timezone(-timedelta(hours=5))]
+    [timezone(timedelta(hours=8)), UTC, timezone(-timedelta(hours=5))]
 )
 MONTHS = st.builds(DayOrMonth, st.integers(1950, 2098), st.integers(1, 12))
 DAYS_OR_MONTHS = DAYS.map(DayOrMonth.of) | MONTHS
@@ -47,7 +47,7 @@ def _part(draw: st.DrawFn, part: type[Part]) -> Any:
             return part.model_validate(values)
         except ValidationError:
             continue
-    reject()
+    return reject()
 
 
 def _of(annotation: Any) -> st.SearchStrategy[Any]:
@@ -76,7 +76,7 @@ def _of(annotation: Any) -> st.SearchStrategy[Any]:
     if annotation is Decimal:
         return st.decimals(0, 10**6, places=3)
     if annotation in (datetime, AwareDatetime):
-        naive = st.datetimes(datetime(1950, 1, 1), datetime(2098, 1, 1))  # noqa: DTZ001
+        naive = st.datetimes(datetime(1950, 1, 1), datetime(2098, 1, 1))
         return st.builds(lambda at, zone: at.replace(tzinfo=zone), naive, OFFSETS)
     if annotation is date:
         return DAYS
