@@ -4,8 +4,11 @@ Everything in `read_*` follows from entries and payloads alone. Nothing here dec
 rules, the gate and the reports ask, at a `Snapshot`, and get what was known then.
 """
 
+from audit.store.deep import Replayer, verify_deep
+from audit.store.migrate import upgrade
 from audit.store.projection import Projection
 from audit.store.projection.records import IdentityTaken
+from audit.store.replay import rebuild
 from audit.store.state import COUNTING, LIVE, Snapshot, State
 from audit.store.store import Store
 from audit.store.types import (
@@ -25,10 +28,14 @@ __all__ = [
     "Link",
     "Projection",
     "Quarantined",
+    "Replayer",
     "Snapshot",
     "State",
     "Store",
     "StoredDocument",
     "StoredFinding",
     "StoredRecord",
+    "rebuild",
+    "upgrade",
+    "verify_deep",
 ]

@@ -7,6 +7,7 @@ parameters nor its statement cache minds thousands of members.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -47,6 +48,22 @@ def query(connection: Connection, sql: str, *values: Value) -> list[Row]:
         cursor.execute(statement, parameters)
         rows: list[Row] = cursor.fetchall()
         return rows
+    finally:
+        cursor.close()
+
+
+def stream(connection: Connection, sql: str, *values: Value) -> Iterator[Row]:
+    """The rows of a statement, a few thousand in memory at a time."""
+    statement, parameters = _prepare(connection.dialect.name, sql, values)
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        cursor = driver.cursor()
+    else:
+        cursor = driver.cursor(name=f"stream_{secrets.token_hex(4)}")
+    try:
+        cursor.execute(statement, parameters)
+        while rows := cursor.fetchmany(2_000):
+            yield from rows
     finally:
         cursor.close()
 

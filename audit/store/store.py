@@ -43,9 +43,11 @@ _ALL: Final = tuple(State)
 class Store(Worklists, Subjects):
     """The read tables of one log. Cheap to make, safe between threads."""
 
-    def __init__(self, engine: Engine, log_id: int) -> None:
+    def __init__(self, engine: Engine, log_id: int, *, chunks: Engine | None = None) -> None:
+        """`chunks`: the database that holds the reading chunks, when it is another one."""
         self.engine = engine
         self.log_id = log_id
+        self._chunks = chunks or engine
 
     def snapshot(self, valid_at: date, known_at: int | None = None) -> Snapshot:
         """A moment of knowledge: now, or at an earlier size of the ledger."""
@@ -197,7 +199,7 @@ class Store(Worklists, Subjects):
             stored.seq: getattr(stored.record, "chunks", ()) for stored in self.by_seqs(at, seqs)
         }
         digests = sorted({digest for chunks in wanted.values() for digest in chunks})
-        with sql.reading(self.engine) as connection:
+        with sql.reading(self._chunks) as connection:
             rows = sql.query(
                 connection, "SELECT sha256, data FROM reading_chunk WHERE sha256 IN :many", digests
             )
