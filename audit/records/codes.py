@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from audit.records.identifiers import named_key
+from audit.records.identifiers import escape, named_key
 from audit.records.model import Operator, Record, Ref, RetentionClass, articles, register, term
 from audit.records.product import ApprovalOutcome
 
@@ -56,7 +56,8 @@ class ExternalCode(Record):
 
     @property
     def key(self) -> str:
-        return named_key("code", self.system.value, self.owner or "", self.type, self.code)
+        system = f"code:{self.system.value}"
+        return named_key(system, self.owner or "", self.type, self.code)
 
     def identity(self) -> str:
         return f"{self.key}@{self.valid_on or ''}"
@@ -116,7 +117,7 @@ class Approval(Record):
         return f"{self.digest}/{self.purpose}/{self.step}"
 
     def refs(self) -> Iterator[Ref]:
-        yield Ref("approval", named_key("approval", self.subject_kind, self.subject_identity))
+        yield Ref("approval", f"approval:{self.subject_kind}/{escape(self.subject_identity)}")
         for stream in self.subject_streams:
             yield Ref("subject", stream)
 

@@ -30,6 +30,18 @@ def lacking(record: Record) -> tuple[Lacking, ...]:
     )
 
 
+def demanded(cls: type[Record]) -> dict[str, str]:
+    """Every single path that an article demands, alternatives side by side, and its article.
+
+    Paths that are no field (`imported`, `not_direct`) say when the demand falls away.
+    """
+    found: dict[str, str] = {}
+    for path, article in cls.mandatory.items():
+        lines, star, rest = path.rpartition(".*.")
+        found |= {lines + star + one: article for one in rest.split("|")}
+    return found
+
+
 def _absent(part: Any, path: str, prefix: str = "") -> Iterator[str]:
     head, dot, rest = path.partition(".*.")
     if dot:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from audit.records import KINDS, Part, Record
-from audit.records.completeness import parts_in
+from audit.records.completeness import demanded, parts_in
 
 TERMS: Final[tuple[tuple[str, str, str], ...]] = (
     ("首营企业", "First approval of a supplier", "`party_approval`, dealing as supplier"),
@@ -103,27 +103,20 @@ def _fields() -> Iterator[str]:
         yield ""
         yield f"### {cls.zh} · {cls.en} · `{kind}`"
         yield ""
-        rows = [row for row in _rows(cls, "", dict(cls.mandatory)) if row[2] != "`paper_location`"]
+        rows = [row for row in _rows(cls, "", demanded(cls)) if row[2] != "`paper_location`"]
         yield from _table(("Chinese", "English", "Code", "Unit", "Marks", "Article"), rows)
 
 
 def _rows(cls: type[Part], prefix: str, articles: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    by = {one: article for path, article in articles.items() for one in _alternatives(path)}
     for name, field in cls.model_fields.items():
         extra = field.json_schema_extra
         assert isinstance(extra, dict)
         marks = ("p" if extra.get("personal") else "") + ("m" if extra.get("matters") else "")
         path = prefix + name
-        unit, article = str(extra.get("unit", "")), by.get(path, "")
+        unit, article = str(extra.get("unit", "")), articles.get(path, "")
         yield (str(extra["zh"]), str(extra["en"]), f"`{path}`", unit, marks, article)
         for inner, many in parts_in(field.annotation):
             yield from _rows(inner, f"{path}.*." if many else f"{path}.", articles)
-
-
-def _alternatives(path: str) -> Iterator[str]:
-    lines, star, rest = path.rpartition(".*.")
-    for one in rest.split("|"):
-        yield lines + star + one
 
 
 def _table(head: tuple[str, ...], rows: object) -> Iterator[str]:

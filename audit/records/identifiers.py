@@ -118,8 +118,10 @@ def logger_key(serial: str) -> str:
     return f"logger:{segment(serial)}"
 
 
-def letter_key(*parts: str) -> str:
-    return "letter:" + "/".join(segment(part) for part in parts)
+def letter_key(kind: str, grantor: str, *own: str) -> str:
+    """kind: the type of letter. grantor: a party key. own: number, or days and whom it names."""
+    parts = (kind, escape(grantor.removeprefix("party:")), *(segment(part) for part in own))
+    return "letter:" + "/".join(parts)
 
 
 def document_key(sha256_hex: str) -> str:

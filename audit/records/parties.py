@@ -153,12 +153,12 @@ class AuthorisationLetter(Record):
 
     @property
     def key(self) -> str:
-        grantor = self.grantor.key.removeprefix("party:")
+        kind, grantor = self.type.value, self.grantor.key
         if self.letter_no:
-            return letter_key(self.type.value, grantor, self.letter_no)
+            return letter_key(kind, grantor, self.letter_no)
         whom = self.id_number or self.salesperson
         who = self.grantee.key if self.grantee else mark(whom) if whom else ""
-        return letter_key(self.type.value, grantor, f"{self.valid_on}..{self.valid_to or ''}", who)
+        return letter_key(kind, grantor, f"{self.valid_on}..{self.valid_to or ''}", who)
 
     def identity(self) -> str:
         return f"{self.key}/withdrawn" if self.withdrawn_on else self.key
