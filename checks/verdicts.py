@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from base.errors import CATALOGUE, Lang, Message
 from checks.law import Basis, Selector
+from checks.words import worded
 
 
 class Result(StrEnum):
@@ -79,7 +80,8 @@ class Sentence:
     params: tuple[tuple[str, str], ...] = ()
 
     def text(self, lang: Lang = "zh") -> str:
-        return self.message.text(lang, **dict(self.params))
+        shown = {name: worded(value, lang) for name, value in self.params}
+        return self.message.text(lang, **shown)
 
     def document(self) -> dict[str, Any]:
         return {"code": self.message.code, "params": dict(self.params)}

@@ -162,15 +162,13 @@ def application_for(
         if p.span.first and p.span.last and p.span.last <= expiry
     ]
     since = max(starts, default=None)
-    fitting = [
-        one
-        for one in permit.applications
-        if one.expiry == expiry
-        or (
-            one.expiry is None
-            and one.known_by is not None
-            and (since is None or one.known_by >= since)
-            and (until is None or one.known_by <= until)
-        )
-    ]
+    fitting = [one for one in permit.applications if _fits(one, expiry, since, until)]
     return max(fitting, key=lambda one: (one.known_by or date.min, one.entries), default=None)
+
+
+def _fits(one: Application, expiry: date, since: date | None, until: date | None) -> bool:
+    if one.expiry is not None:
+        return one.expiry == expiry
+    if one.known_by is None:  # only its number is known: taken for the last term
+        return until is None
+    return (since is None or one.known_by >= since) and (until is None or one.known_by <= until)

@@ -17,8 +17,20 @@ from audit.records.certificates import (
     RenewalApplication,
 )
 from audit.records.dates import CountedFrom, DayOrMonth, Duration, Expiry
+from audit.records.goods import Conclusion, GoodsInInspection
+from audit.records.identifiers import delivery_key, licence_key
+from audit.records.licences import (
+    ClassIIFiling,
+    InstitutionLicence,
+    LicencePaper,
+    OperatingLicence,
+    ProductionLicence,
+)
+from audit.records.parties import Party, PartyRole
 from audit.records.parts import NamedParty
 from audit.records.product import ConformityCertificate, Device, Lot, LotSource, YesNoUnknown
+from audit.records.sales import SalesRecord
+from audit.records.trade import DeliveryLine, DeliveryNote, Direction
 
 NUMBER = "国械注准20203140123"
 FILING = "苏苏械备20210001号"
@@ -27,6 +39,8 @@ LOT = f"lot:di:{DI}/A1"
 CERTIFICATE = "certificate:国准:2020:3:0123"
 D = date
 FIRST, LAST = D(2020, 3, 1), D(2025, 2, 28)
+BEGIN, END = D(2020, 7, 1), D(2025, 6, 30)
+LICENCE = licence_key("苏食药监械经营许20200001号")
 
 
 def certificate(
@@ -148,3 +162,171 @@ def until(on: date) -> Expiry:
 def party(name: str, **more: Any) -> NamedParty:
     """A company on a paper."""
     return NamedParty(name=name, **more)
+
+
+# Companies and licences.
+
+SUPPLIER = party("北辰医疗器械有限公司")
+US = party("江南医械有限公司")
+HOSPITAL = party("江南市第一人民医院")
+DEALER = party("东海医疗有限公司")
+
+
+def ourselves() -> Party:
+    """Our own entry among the parties."""
+    return Party(name=US.name, roles=(PartyRole.SELF,))
+
+
+def licence(
+    holder: NamedParty = US,
+    first: date = BEGIN,
+    last: date = END,
+    number: str = "苏食药监械经营许20200001号",
+    **more: Any,
+) -> OperatingLicence:
+    """An operating licence, 2020-07-01 to 2025-06-30."""
+    given = {
+        "number": number,
+        "paper": LicencePaper.ISSUED,
+        "issued_on": first,
+        "valid_to": last,
+        "holder": holder,
+        **more,
+    }
+    return OperatingLicence(**given)
+
+
+def licence_notice(
+    filed: date | None = None,
+    accepted: date | None = None,
+    decision: Decision | None = None,
+    decided: date | None = None,
+    holder: NamedParty = US,
+    number: str = "苏食药监械经营许20200001号",
+    notice_no: str | None = None,
+) -> OperatingLicence:
+    """An acceptance notice, or a decision, on the renewal of an operating licence."""
+    return OperatingLicence(
+        number=number,
+        paper=LicencePaper.DECISION if decision else LicencePaper.ACCEPTANCE,
+        issued_on=decided or accepted or filed,
+        holder=holder,
+        application=RenewalApplication(
+            filed_on=filed,
+            accepted_on=accepted,
+            decision=decision,
+            decided_on=decided,
+            notice_no=notice_no,
+        ),
+    )
+
+
+def filing(holder: NamedParty = US, first: date = BEGIN, **more: Any) -> ClassIIFiling:
+    """A class II filing."""
+    given = {
+        "number": "苏械备经营20200001号",
+        "paper": LicencePaper.ISSUED,
+        "issued_on": first,
+        "holder": holder,
+        **more,
+    }
+    return ClassIIFiling(**given)
+
+
+def makers_licence(first: date = BEGIN, last: date = END, **more: Any) -> ProductionLicence:
+    """The supplier's production licence."""
+    given = {
+        "number": "苏药监械生产许20200009号",
+        "paper": LicencePaper.ISSUED,
+        "issued_on": first,
+        "valid_to": last,
+        "holder": SUPPLIER,
+        **more,
+    }
+    return ProductionLicence(**given)
+
+
+def institution(last: date | None = END, **more: Any) -> InstitutionLicence:
+    """The hospital's licence."""
+    given = {
+        "number": "PDY00001X32010012A1001",
+        "holder": HOSPITAL,
+        "issued_on": D(2020, 7, 1),
+        "valid_to": last,
+        **more,
+    }
+    return InstitutionLicence(**given)
+
+
+# Goods.
+
+SECOND = "苏械注准20202140456"
+
+
+def goods(**more: Any) -> dict[str, Any]:
+    """One line: ten pieces of lot A1."""
+    return {
+        "name": "一次性使用吻合器",
+        "di": DI,
+        "registration_no": NUMBER,
+        "model": "XL-10",
+        "lot_no": "A1",
+        "quantity": 10,
+        "unit": "件",
+        **more,
+    }
+
+
+def delivery(shipped: date, line: dict[str, Any] | None = None, **more: Any) -> DeliveryNote:
+    """A supplier's delivery note to us."""
+    given = {
+        "number": "D1",
+        "direction": Direction.SUPPLIER,
+        "supplier": SUPPLIER,
+        "consignee": US,
+        "shipped_on": shipped,
+        "lines": (DeliveryLine(**(line or goods())),),
+        **more,
+    }
+    return DeliveryNote(**given)
+
+
+def shipment(shipped: date, line: dict[str, Any] | None = None, **more: Any) -> DeliveryNote:
+    """Our delivery note to the hospital."""
+    given = {
+        "number": "S1",
+        "direction": Direction.OURS,
+        "supplier": US,
+        "consignee": HOSPITAL,
+        "shipped_on": shipped,
+        "lines": (DeliveryLine(**(line or goods())),),
+        **more,
+    }
+    return DeliveryNote(**given)
+
+
+def inspected(on: date, **more: Any) -> GoodsInInspection:
+    """Lot A1 inspected on arrival, all accepted."""
+    given = goods(
+        record_no="G1",
+        supplier=SUPPLIER,
+        inspected_on=on,
+        conclusion=Conclusion.ACCEPTED,
+        accepted_quantity=10,
+        delivery_note_no="D1",
+        **more,
+    )
+    return GoodsInInspection(**given)
+
+
+def sold(on: date, **more: Any) -> SalesRecord:
+    """Ten of lot A1 sold to the hospital."""
+    given = {
+        **goods(record_no="V1", sold_on=on, buyer=HOSPITAL, delivery_note_no="S1"),
+        **more,
+    }
+    return SalesRecord(**given)
+
+
+DELIVERY = delivery_key(SUPPLIER.key, "D1")
+SHIPMENT = "shipment:S1"
