@@ -271,6 +271,7 @@ class _Scan:
                 at = begin + (_first_difference(wanted, found) // 32 if part == "data" else 0)
                 digests = sha256(wanted).hexdigest(), sha256(found).hexdigest()
                 self._add(p.TILE_CHANGED, Layer.TREE, at, *digests, f"{name} {part}")
+                return  # the nodes above differ because of it
 
     def _add(
         self,

@@ -224,9 +224,9 @@ class _Check:
             ("head_leaf", last, None if head.head_leaf is None else head.head_leaf.hex()),
             ("head_time", time, head.head_time),
         ]
-        for what, expected, found in compared:
-            if expected != found:
-                self.add(p.HEAD_ROW_CHANGED, Layer.TREE, None, expected, found, what)
+        for what, entries_say, row_says in compared:
+            if entries_say != row_says:
+                self.add(p.HEAD_ROW_CHANGED, Layer.TREE, None, entries_say, row_says, what)
 
     def _keep_roots(self, frontier: Frontier, result: RangeResult) -> None:
         """The roots at wanted sizes within the tile that begins where the frontier stands."""
