@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +13,19 @@ from typing import Final
 
 from ingest.readers import reasons
 from ingest.readers.types import ReadOptions, Unreadable
+
+_TRIPS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    IndexError,
+    ValueError,
+    OverflowError,
+)
+"""What zipfile raises on a damaged archive (NotImplementedError is a RuntimeError)."""
 
 _ENCRYPTED: Final = 0x1
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
@@ -24,7 +38,7 @@ class Archive:
         """Raises Unreadable: truncated, too many members, encrypted, bomb, path outside."""
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except _TRIPS as error:
             raise Unreadable(reasons.TRUNCATED, detail=_short(error)) from error
         infos = self._zip.infolist()
         if len(infos) > options.max_members:
@@ -50,7 +64,7 @@ class Archive:
         Raises KeyError when there is no such member, Unreadable when it is damaged."""
         try:
             return self._zip.read(self._members[name])
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except _TRIPS as error:
             raise Unreadable(reasons.TRUNCATED, detail=f"{name}: {_short(error)}") from error
 
     def head(self, name: str, size: int) -> bytes:
@@ -58,7 +72,7 @@ class Archive:
         try:
             with self._zip.open(self._members[name]) as member:
                 return member.read(size)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except _TRIPS as error:
             raise Unreadable(reasons.TRUNCATED, detail=f"{name}: {_short(error)}") from error
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
@@ -43,11 +43,14 @@ def read_grids(data: bytes, options: ReadOptions) -> tuple[list[Grid], list[str]
                 left -= len(row)
                 if left < 0:
                     raise Unreadable(reasons.TOO_MANY_CELLS, limit=options.max_cells)
-                rows.append([_text(cell) for cell in row])
+                texts = [_text(cell) for cell in row]
+                rows.append(texts)
+                for column in _doubtful(row, texts):
+                    cell = f"{column_letters(column)}{len(rows)}"
+                    notes.append(f"sheet.precision_doubtful:{sheet.title}!{cell}")
             grid = grid_of(sheet.title, rows)
             if sheet.sheet_state != "visible":
                 notes.append(f"sheet.hidden:{sheet.title}")
-            notes.extend(_lost(grid))
             if grid.rows:
                 grids.append(grid)
     except DefusedXmlException as error:
@@ -56,11 +59,11 @@ def read_grids(data: bytes, options: ReadOptions) -> tuple[list[Grid], list[str]
         InvalidFileException,
         zipfile.BadZipFile,
         ParseError,
-        KeyError,
+        LookupError,
         ValueError,
         TypeError,
-        IndexError,
         AttributeError,
+        ArithmeticError,
         OSError,
         EOFError,
     ) as error:
@@ -115,9 +118,10 @@ def _moment(value: datetime, form: str) -> str:
     return value.isoformat(" ")
 
 
-def _lost(grid: Grid) -> Iterator[str]:
-    """Numbers too long to have been kept: an invoice number typed into a numeric cell."""
-    for number, row in zip(grid.row_numbers, grid.rows, strict=True):
-        for index, cell in enumerate(row, start=1):
-            if cell and len(cell) > 15 and cell.isdigit() and cell.endswith("00000"):
-                yield f"sheet.precision_doubtful:{grid.sheet}!{column_letters(index)}{number}"
+def _doubtful(row: Sequence[Any], texts: Sequence[str | None]) -> Iterator[int]:
+    """Columns of numbers too long to have been kept: an invoice number typed as a number.
+
+    Spreadsheets keep fifteen digits of a number."""
+    for index, text in enumerate(texts):
+        if text and len(text) > 15 and text.isdigit() and not isinstance(row[index].value, str):
+            yield index + 1
