@@ -20,6 +20,7 @@ from audit.records.goods import (
     StockStatus,
     TransportMode,
 )
+from audit.records.identifiers import logger_key
 from audit.records.model import Operator, Origin, Record
 from audit.records.outbound import (
     AcceptanceLine,
@@ -201,6 +202,7 @@ def supplier_note(event: model.Purchase, company: model.Company) -> DeliveryNote
         shipped_on=day,
         shipped_at=event.shipped,
         order_no=event.order,
+        warehouse=supplier.address,
         storage_text=event.lines[0].device.storage.label(),
         seal=_sealed(event.inspector, event.received.date()),
         lines=_note_lines(company, event.lines, day),
@@ -262,6 +264,7 @@ def _cold_arrival(event: model.Purchase) -> ColdArrival:
         arrival_temperature=_degrees(values[-1]) if values else None,
         in_transit_min=_degrees(min(values)) if values else None,
         in_transit_max=_degrees(max(values)) if values else None,
+        log=f"{logger_key(event.trip.logger)}@{event.trip.run}" if event.trip else None,
         vehicle=event.vehicle,
     )
 

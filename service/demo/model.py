@@ -207,6 +207,8 @@ class Trip:
     interval: int
     readings: tuple[Reading, ...]
     form: str
+    note: str = ""
+    """Our delivery note, where it is our delivery."""
     present: bool = True
 
 

@@ -126,8 +126,8 @@ def _changes(item: Item, numbers: tuple[str, ...]) -> tuple[Change, ...]:
 ALL_CODES: Final = (
     "01", "02", "03", "04", "06", "07", "08", "09", "10", "13", "14", "16", "21", "22", "6840",
 )  # fmt: skip
-LATE_LICENCE: Final = ("zhiwei", date(2026, 4, 30))
-"""This supplier's production licence ended and he shipped all the same."""
+LATE_LICENCE: Final = ("tingsong", date(2026, 4, 30))
+"""This supplier's operating licence ended and he shipped all the same."""
 BUYER_LAPSED: Final = ("dealer07", date(2026, 2, 28))
 """This dealer's licence ended and we shipped all the same."""
 BUYER_RENEWED: Final = ("dealer08", date(2026, 6, 30))
@@ -142,7 +142,7 @@ def operating(
     """The versions of a class III operating licence that were in force in the two years."""
     rng = chance(seed, "operating", key)
     scope = tuple(code for code in ALL_CODES if key != BUYER_NARROW or code != "6840")
-    ends = dict([BUYER_LAPSED, BUYER_RENEWED]).get(key)
+    ends = dict([BUYER_LAPSED, BUYER_RENEWED, LATE_LICENCE]).get(key)
     renewed = key == BUYER_RENEWED[0]
     if ends is None and rng.random() < 0.25:
         ends = date(2025, rng.randint(3, 11), rng.randint(1, 28))
@@ -159,10 +159,10 @@ def production(
 ) -> tuple[Licence, ...]:
     """The versions of a production licence that were in force in the two years."""
     rng = chance(seed, "production", key)
-    ends, renewed = dict([LATE_LICENCE]).get(key), False
-    if ends is None and rng.random() < 0.3:
-        ends, renewed = date(2025, rng.randint(3, 11), rng.randint(1, 28)), True
-    if ends is None:
+    renewed = rng.random() < 0.3
+    if renewed:
+        ends = date(2025, rng.randint(3, 11), rng.randint(1, 28))
+    else:
         ends = date(rng.choice((2027, 2028)), rng.randint(9, 12), rng.randint(1, 28))
     return _versions(rng, key, "production", "生产许", province, serial, ends, renewed, codes, ())
 

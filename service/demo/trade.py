@@ -35,6 +35,7 @@ from service.demo.model import (
 from service.demo.numbers import chance, einvoice_number
 
 VAT: Final = Decimal("0.13")
+SUPPLIER_VAN: Final = "苏E88K66"
 OWN_PLATE: Final = "苏E88F01"
 COLD_PLATE: Final = "苏E88L02"
 BOXES: Final = ("BX-01", "BX-02", "BX-03")
@@ -56,6 +57,7 @@ class Books:
     marks: dict[str, Lot] = field(default_factory=dict)
     """Lots by the name of the scenario that made them."""
     serials: dict[Lot, list[str]] = field(default_factory=dict)
+    _busy: set[tuple[str, date]] = field(default_factory=set)
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def number(self, series: str) -> int:
@@ -162,13 +164,13 @@ class Books:
             inspected=inspected,
             stored=inspected + timedelta(minutes=rng.randint(20, 60)),
             mode="冷藏车" if is_cold else "公路运输",
-            vehicle="示A88K66" if is_cold else f"示A{rng.randint(10000, 88888)}",
+            vehicle=SUPPLIER_VAN if is_cold else f"苏A{rng.randint(10000, 88888)}",
             receiver=staff["receiver"].name,
             inspector=staff["inspector"].name,
             keeper=staff["keeper"].name,
             rejected=refused,
             invoice=self._invoice(arrived + timedelta(days=3), supplier, SELF, lines),
-            trip=self._trip(lines, shipped, received, "示A88K66", f"{supplier.upper()}-TR")
+            trip=self._trip(lines, shipped, received, SUPPLIER_VAN, f"{supplier.upper()}-TR")
             if is_cold
             else None,
             tags=tags,
@@ -198,7 +200,8 @@ class Books:
         shipped = shipped or moment(leaving, rng.randint(9, 11), rng.randint(0, 59))
         own = is_cold or rng.random() < 0.6
         arrived = shipped + timedelta(minutes=rng.randint(70, 210) if own else 60 * 25)
-        box = (box or rng.choice(BOXES[:2])) if is_cold else None
+        box = (box or self._free_box(shipped)) if is_cold else None
+        note = f"TH{leaving:%Y%m}-{self.number(f'TH{leaving:%Y%m}'):04d}"
         outbound = f"CK{leaving:%Y%m}-{self.number(f'CK{leaving:%Y%m}'):04d}"
         seller = salesperson or rng.choice(("sales1", "sales2", "sales3"))
         invoice = None
@@ -213,7 +216,7 @@ class Books:
             outbound=outbound,
             picked=picked,
             checker=staff["checker"].name,
-            delivery_note=f"TH{leaving:%Y%m}-{self.number(f'TH{leaving:%Y%m}'):04d}",
+            delivery_note=note,
             shipped=shipped,
             arrived=arrived,
             accepted=arrived + timedelta(minutes=rng.randint(15, 45)),
@@ -224,7 +227,7 @@ class Books:
             crew=f"{staff['driver'].name}、{staff['escort'].name}" if own else None,
             acceptor=self.company.parties[customer].contact,
             invoice=invoice,
-            trip=self._trip(lines, shipped, arrived, box, BOX_LOGGERS[box]) if box else None,
+            trip=self._trip(lines, shipped, arrived, box, BOX_LOGGERS[box], note) if box else None,
             purpose=purpose,
             used=tuple(used),
             tags=tags,
@@ -282,8 +285,20 @@ class Books:
             drawer = self.company.parties[seller].responsible
         return Invoice(number, None, day, seller, buyer, lines, VAT, drawer)
 
+    def _free_box(self, shipped: datetime) -> str:
+        """A box that nobody else uses on that day."""
+        box = next((one for one in BOXES[:2] if (one, shipped.date()) not in self._busy), BOXES[-1])
+        self._busy.add((box, shipped.date()))
+        return box
+
     def _trip(
-        self, lines: tuple[Line, ...], begin: datetime, end: datetime, vehicle: str, logger: str
+        self,
+        lines: tuple[Line, ...],
+        begin: datetime,
+        end: datetime,
+        vehicle: str,
+        logger: str,
+        note: str = "",
     ) -> Trip:
         zone = "frozen" if any(line.device.zone == "frozen" for line in lines) else "cold"
         start = begin - timedelta(minutes=begin.minute % TRIP_MINUTES + 10, seconds=begin.second)
@@ -297,7 +312,7 @@ class Books:
         )
         return Trip(
             f"{logger}-{run:04d}", logger, run, vehicle, begin, end, low, high, TRIP_MINUTES,
-            readings, form,
+            readings, form, note,
         )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def delimited(trip: Trip, *, gb: bool) -> bytes:
         [f"记录仪编号：{trip.logger}"],
         [f"运行编号：{trip.run}"],
         [f"车辆/箱号：{trip.vehicle}"],
+        *([[f"随货同行单号：{trip.note}"]] if trip.note else []),
         [f"报警下限：{_degrees(trip.low)}℃  报警上限：{_degrees(trip.high)}℃"],
     ]
     if gb:
@@ -96,10 +97,11 @@ def delimited(trip: Trip, *, gb: bool) -> bytes:
     return text.encode("gb18030") if gb else b"\xef\xbb\xbf" + text.encode()
 
 
-def storage(logger: str, zone: str, points: Sequence[Sequence[Reading]]) -> bytes:
+def storage(logger: str, warehouse: str, zone: str, points: Sequence[Sequence[Reading]]) -> bytes:
     """A store's recorder with several measuring points, UTF-8 with byte order mark."""
     rows = [
         [f"记录仪编号：{logger}"],
+        [f"库房：{warehouse}"],
         [f"位置：{zone}"],
         ["时间", *[f"测点{n}温度(℃)" for n in range(1, len(points) + 1)]],
     ]
@@ -137,6 +139,7 @@ def workbook(trip: Trip) -> bytes:
             f"运行编号：{trip.run}",
             f"车辆/箱号：{trip.vehicle}",
             f"记录间隔：{trip.interval}分钟",
+            *([f"随货同行单号：{trip.note}"] if trip.note else []),
         )
         for row, fact in enumerate(facts):
             sheet.write_string(row, 0, fact)
