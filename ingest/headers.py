@@ -11,6 +11,7 @@ from typing import Final
 
 from audit.records.model import Record
 from ingest.columns import Column, columns_of
+from ingest.readers.types import column_letters
 from ingest.templates import PAPER_HEADER
 from ingest.values import plain
 
@@ -61,8 +62,8 @@ def match_headers(kind: type[Record], cells: Sequence[str | None]) -> Matched:
     unmatched: list[str] = []
     names = _names(kind)
     for at, cell in enumerate(cells):
-        if not cell or not cell.strip():
-            continue
+        if not cell or not cell.strip() or cell == column_letters(at + 1):
+            continue  # the reader names a column without heading by its letters
         if fold(cell) == fold(PAPER_HEADER):
             paper = at
             continue

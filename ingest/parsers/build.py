@@ -20,6 +20,12 @@ from ingest import reasons
 from ingest.columns import Column, columns_of
 from ingest.values import NoSuchDay, NotUnderstood
 
+_CODES: Final = frozenset(
+    {"uscc", "registration_no", "former_registration_no", "number", "licence_no", "letter_no",
+     "certificate_no", "equipment_no", "lot_no", "serial_no", "di", "udi", "id_number",
+     "notice_no", "production_licence_no", "order_no", "paper_no"}
+)  # fmt: skip
+"""Fields that hold one code: a space inside comes from the setting of the page."""
 _INDEX: Final = re.compile(r"\.\d+(?=\.|$)")
 
 
@@ -132,6 +138,8 @@ class _Understood:
 
 def _understand(column: Column, word: Word) -> _Understood | Refusal:
     text = (word.text if word.text is not None else word.written).strip()
+    if word.source in (Source.PDF_TEXT, Source.OCR) and column.path[-1] in _CODES:
+        text = "".join(text.split())
     try:
         value = column.read(text)
     except NotUnderstood as error:

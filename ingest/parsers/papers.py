@@ -15,6 +15,7 @@ from audit.records.model import Record, RecordDraft
 from audit.records.provenance import Source
 from ingest import reasons
 from ingest.parsers.build import NotARecord, Refusal, Word, describe, draft
+from ingest.parsers.context import Context
 from ingest.parsers.labels import (
     TEXT_CONFIDENCE,
     Labelled,
@@ -35,7 +36,7 @@ class Text:
 
     pages: Sequence[TextPage]
     found: Sequence[Labelled]
-    document: ReadDocument
+    context: Context
 
     @cached_property
     def whole(self) -> str:
@@ -94,17 +95,17 @@ class Paper:
         """Name and version as records carry it."""
         return f"{self.name}/{self.version}"
 
-    def parse(self, read: ReadDocument, document: str | None) -> RecordDraft:
+    def parse(self, read: ReadDocument, context: Context) -> RecordDraft:
         """The draft record. Raises `NotARecord` with everything that is missing or odd."""
         found = labelled(read.pages, tuple(self.labels), self.long)
         said = words(self.kind, found, {k: v for k, v in self.labels.items() if v})
-        said = self.finish(said, Text(read.pages, found, read))
+        said = self.finish(said, Text(read.pages, found, context))
         missing = [path for path in self.needs if not any(word.field == path for word in said)]
         if missing:
             named = "；".join(describe(self.kind, path) for path in missing)
             params = {"kind": f"{self.kind.zh} {self.kind.en}", "fields": named}
             raise NotARecord(self.kind, [Refusal(reasons.FIELD_MISSING, params)], said)
-        return draft(self.kind, said, document=document, parser=self.parser)
+        return draft(self.kind, said, document=context.document, parser=self.parser)
 
 
 PAPERS: Final[list[Paper]] = []

@@ -65,6 +65,11 @@ class Layout:
     marked: bool
     unmatched: tuple[str, ...] = ()
 
+    @property
+    def share(self) -> float:
+        """How much of the headings that stand there was understood."""
+        return len(self.columns) / (len(self.columns) + len(self.unmatched))
+
 
 @dataclass(slots=True)
 class _Paper:

@@ -15,6 +15,11 @@ from pydantic import AwareDatetime, ValidationError
 from audit.records.dates import DayOrMonth, Expiry, ExpiryState
 from audit.records.model import Part, Record
 
+FIELDS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
+    ("Approval", "digest"): st.text("0123456789abcdef", min_size=64, max_size=64),
+    ("ExternalCode", "subject"): st.from_regex(r"device:di:[0-9]{14}", fullmatch=True),
+}
+"""Fields whose form is narrower than their type."""
 DAYS = st.dates(date(1950, 1, 1), date(2098, 12, 31))
 ALPHABET = "aZ09 -/()（）;；\\\n,\"'=#国械注准字第２ＡⅡ℃~～<>&é😀"
 TEXTS = (
@@ -22,9 +27,7 @@ TEXTS = (
     .map(str.strip)
     .filter(lambda text: bool(text) and text[0] != "#")
 )
-OFFSETS = st.sampled_from(
-    [timezone(timedelta(hours=8)), UTC, timezone(-timedelta(hours=5))]
-)
+OFFSETS = st.sampled_from([timezone(timedelta(hours=8)), UTC, timezone(-timedelta(hours=5))])
 MONTHS = st.builds(DayOrMonth, st.integers(1950, 2098), st.integers(1, 12))
 DAYS_OR_MONTHS = DAYS.map(DayOrMonth.of) | MONTHS
 
@@ -40,7 +43,8 @@ def _part(draw: st.DrawFn, part: type[Part]) -> Any:
         values = {}
         for name, field in part.model_fields.items():
             if field.is_required() or draw(st.integers(0, 9)) < 6:
-                values[name] = draw(_of(field.annotation))
+                own = FIELDS.get((part.__name__, name))
+                values[name] = draw(own or _of(field.annotation))
         if not values and not issubclass(part, Record):
             continue  # a group that says nothing is the same as none
         try:
