@@ -67,6 +67,7 @@ class Rule:
     was due, in words. readings, papers: whether temperature readings and the state of originals
     are loaded. gate: None when the gate does not ask it. requirements: rows of the catalogues that
     it serves. can_be_unknown: False only where its own records always settle it.
+    gate_only: a question about a proposed act, not about what happened; runs leave it out.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Rule:
     readings: bool
     papers: bool
     can_be_unknown: bool
+    gate_only: bool
     gate: Gate | None
     function: Judge
 
@@ -171,6 +173,7 @@ def rule(
     readings: bool = False,
     papers: bool = False,
     can_be_unknown: bool = True,
+    gate_only: bool = False,
     gate: Gate | None = None,
 ) -> Callable[[Judge], Rule]:
     """Enter a function in `RULES` under its metadata.
@@ -186,7 +189,7 @@ def rule(
         new = Rule(
             id, zh, en, why_zh, why_en, authority, bases, severity, subject, reads, population,
             parameters, requirements, clauses, readings, papers, can_be_unknown,
-            gate, function,
+            gate_only, gate, function,
         )  # fmt: skip
         if id in RULES:
             raise ValueError(f"rule declared twice: {id}")

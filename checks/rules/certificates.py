@@ -16,6 +16,7 @@ from audit.records.certificates import CancellationReason, RegistrationCertifica
 from audit.records.product import ConformityCertificate, Device, Lot
 from audit.records.registration_numbers import parse_registration_no
 from base.errors import message
+from checks.stock import MOVES, stock_of
 from checks.types import (
     Answer,
     Cure,
@@ -313,6 +314,12 @@ CANCELLATION_NOTICE = message(
     en="supply the notice that gives the reason",
 )
 
+GONE_BEFORE = message(
+    "certificate.gone_before_bar",
+    zh="注销或撤销之前已全部售出或退出",
+    en="all of the lot had left before the cancellation",
+)
+
 _BARRING: Final = frozenset({CancellationReason.REVOKED, CancellationReason.RE_EVALUATION})
 _OPEN: Final = frozenset({CancellationReason.VOLUNTARY, CancellationReason.UNKNOWN})
 
@@ -330,7 +337,7 @@ _OPEN: Final = frozenset({CancellationReason.VOLUNTARY, CancellationReason.UNKNO
     severity=Severity.CRITICAL,
     subject="lot",
     reads=(
-        Hop((*LOT_PAPERS, *_SALES)),
+        Hop((*LOT_PAPERS, *MOVES)),
         Hop(("device",), role="device"),
         Hop(("registration_certificate",), role="certificate"),
     ),
@@ -360,6 +367,10 @@ def not_cancelled(lot: str, evidence: Evidence, policy: Policy, valid_at: date) 
             if (day := e.record.occurred_on()) and fact.on <= day <= valid_at
         )
         facts = {"cancelled": fact.on, "reason": fact.reason.value}
+        stock = stock_of(evidence, valid_at)
+        if not sold and stock.gone:
+            return passed(say(GONE_BEFORE), facts=facts, entries=(*seqs, *stock.entries),
+                          review_at=stock.next_move)  # fmt: skip
         if sold:
             facts["sold"] = sold[0][0]
             what = say(SOLD_BARRED, on=fact.on, reason=fact.reason.value, sold=sold[0][0])
@@ -371,13 +382,7 @@ def not_cancelled(lot: str, evidence: Evidence, policy: Policy, valid_at: date) 
             facts=facts,
             entries=(*seqs, *(seq for _, seq in sold)),
             cures=(Cure(say(OTHER_LOT)),),
-            review_at=earliest(
-                *(
-                    day
-                    for e in evidence.named("sales_record")
-                    if not sold and (day := e.record.occurred_on()) and day > valid_at
-                )
-            ),
+            review_at=earliest(ahead, stock.next_move),
         )
     for fact, seqs in past:
         if fact.reason in _OPEN:

@@ -17,7 +17,7 @@ from audit.records.certificates import (
     RenewalApplication,
 )
 from audit.records.dates import CountedFrom, DayOrMonth, Duration, Expiry
-from audit.records.goods import Conclusion, GoodsInInspection
+from audit.records.goods import Conclusion, GoodsInInspection, OpeningBalance, StockMovement
 from audit.records.identifiers import delivery_key, licence_key
 from audit.records.licences import (
     ClassIIFiling,
@@ -26,6 +26,7 @@ from audit.records.licences import (
     OperatingLicence,
     ProductionLicence,
 )
+from audit.records.outbound import ReturnRecord
 from audit.records.parties import Party, PartyRole
 from audit.records.parts import NamedParty
 from audit.records.product import ConformityCertificate, Device, Lot, LotSource, YesNoUnknown
@@ -330,3 +331,29 @@ def sold(on: date, **more: Any) -> SalesRecord:
 
 DELIVERY = delivery_key(SUPPLIER.key, "D1")
 SHIPMENT = "shipment:S1"
+
+
+def moved(on: date, to: str = "nonconforming", quantity: int = 10, **more: Any) -> StockMovement:
+    """Lot A1 changes its status."""
+    given = goods(
+        record_no="M1",
+        reason="status",
+        moved_on=on,
+        status_from="qualified",
+        status_to=to,
+        **more,
+    )
+    return StockMovement(**{**given, "quantity": quantity})
+
+
+def opening(on: date, quantity: int = 10, **more: Any) -> OpeningBalance:
+    """Stock when the record keeping began."""
+    return OpeningBalance(**{**goods(as_of=on, **more), "quantity": quantity})
+
+
+def returned(on: date, outcome: str = "accepted", **more: Any) -> ReturnRecord:
+    """Ten of lot A1 came back from the hospital."""
+    given = goods(
+        record_no="R1", direction="from_customer", returned_on=on, party=HOSPITAL, outcome=outcome
+    )
+    return ReturnRecord(**{**given, **more})
