@@ -49,6 +49,8 @@ class Archive:
         for info in infos:
             if info.flag_bits & _ENCRYPTED:
                 raise Unreadable(reasons.ENCRYPTED)
+            if not info.filename:
+                raise Unreadable(reasons.TRUNCATED, detail="a member without a name")
             if not info.is_dir():
                 self._members[safe_name(info.orig_filename)] = info
 
