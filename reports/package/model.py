@@ -100,7 +100,8 @@ class Selection:
     range: tuple[int, int] | None = None
 
     def to_json(self, frame: Sequence[int]) -> bytes:
-        """`data/selection.json`. `frame`: the log's own entries beside the members."""
+        """`data/selection.json`. `frame`: the log's own entries beside the members, without the
+        cut, whose number is not known before it is appended."""
         value = {
             "documents": [
                 {
@@ -169,6 +170,7 @@ def cut_payload(
     selection: Selection,
     selection_json: bytes,
     *,
+    package: str,
     heads: int,
     leaves: Sequence[bytes],
     streams: Sequence[StreamHead],
@@ -188,6 +190,7 @@ def cut_payload(
         },
         "heads": heads,
         "known_at": selection.known_at,
+        "package": package,
         "request": dict(selection.request),
         "selection": hashlib.sha256(selection_json).hexdigest(),
         "streams": {

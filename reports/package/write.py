@@ -52,7 +52,7 @@ class Extra:
 class Plan:
     """What is to be written: the cut as the log knows it, and the files that go with it.
 
-    frame: the log's own entries beside the members (0, rotations, erasures, heads, the cut).
+    frame: the log's own entries beside the members: 0, rotations, erasures, heads; and the cut.
     selection_json: the exact bytes that the cut binds.
     """
 

@@ -152,7 +152,9 @@ def _limits(leg: Leg, scale: _Scale) -> list[str]:
 
 def _curve(readings: Sequence[tuple[int, int]], gaps: Sequence[Span], scale: _Scale) -> list[str]:
     """The line, broken at every gap."""
-    parts, run, last = [], [], None
+    parts: list[str] = []
+    run: list[str] = []
+    last: int | None = None
     for moment, value in _thin(readings, scale):
         cut = last is not None and any(last <= g.start < g.end <= moment for g in gaps)
         if cut:

@@ -955,13 +955,13 @@ def check_cut(
     members, frame = set(ordered), selection["frame"]
     if ordered != sorted(members):
         raise Broken("cut.selection", where, expected="members in order, once")
-    declared = members | set(frame)
+    declared = members | set(frame) | {cut_seq}
     for seq in sorted(declared - set(entries)):
         raise Broken("entry.missing", entry_path(seq), seq, "an entry", "nothing")
     for seq in sorted(set(entries) - declared):
         raise Broken("cut.members", entry_path(seq), seq, "a declared entry", entries[seq].kind)
     for seq in frame:
-        if seq in members or (entries[seq].kind not in OWN_KINDS and seq != cut_seq):
+        if seq in members or entries[seq].kind not in OWN_KINDS:
             raise Broken("cut.members", entry_path(seq), seq, "log's own", entries[seq].kind)
     for seq in ordered:
         if seq >= heads_seq:

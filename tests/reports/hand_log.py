@@ -274,7 +274,7 @@ def cut(
         tuple(sorted(whole, key=str.encode)), range=span,
     )  # fmt: skip
     seq = len(log.raws)
-    frame = {0, heads, seq}
+    frame = {0, heads}
     for entry in log.entries(range(seq)):
         if entry.kind in ("log.key_rotated", "erasure"):
             frame.add(entry.seq)
@@ -283,13 +283,13 @@ def cut(
     leaves = log.leaves
     payload = json.loads(
         cut_payload(
-            selection, text, heads=heads, leaves=[leaves[one.seq] for one in members],
+            selection, text, package="PK-1", heads=heads, leaves=[leaves[one.seq] for one in members],
             streams=list(log.heads(heads, selection.whole)), tool="test",
         )
     )  # fmt: skip
     payload.update(change)
     log.append("package.cut", payload)
-    return Plan(seq, heads, selection, text, tuple(sorted(frame)))
+    return Plan(seq, heads, selection, text, (*sorted(frame), seq))
 
 
 def write(log: HandLog, plan: Plan, target: Path) -> Written:

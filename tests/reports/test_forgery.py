@@ -124,12 +124,12 @@ def cut_members(log: HandLog, seqs: list[int], heads: int) -> Plan:
     members = tuple(Member(seq, "record", "stream", Given.GIVEN) for seq in seqs)
     selection = Selection({}, heads, date(2026, 3, 1), members,
                           whole=(LOT,))  # fmt: skip
-    frame = (0, 8, heads, len(log.raws))
+    frame = (0, 8, heads)
     text = selection.to_json(frame)
-    payload = cut_payload(selection, text, heads=heads, leaves=[log.leaves[s] for s in seqs],
+    payload = cut_payload(selection, text, package="PK", heads=heads, leaves=[log.leaves[s] for s in seqs],
                           streams=list(log.heads(heads, [LOT])), tool="t")  # fmt: skip
     seq = log.append("package.cut", payload)
-    return Plan(seq, heads, selection, text, frame)
+    return Plan(seq, heads, selection, text, (*frame, seq))
 
 
 def test_an_entry_beyond_the_stated_head_is_named(tmp_path: Path) -> None:

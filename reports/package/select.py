@@ -1,0 +1,319 @@
+"""Finds the members of a package: the streams of the subject, the declared walk, the papers that
+each member rests on; and decides of each payload and original whether it is given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+import orjson
+
+from audit.ledger import Entry, Log
+from audit.ledger.rows import Rows, reading
+from audit.records import KINDS
+from audit.store import Store
+from audit.store.state import Snapshot
+from audit.store.types import StoredRecord
+from base.clock import SHANGHAI, legal_day
+from base.errors import AnswerIsNo, message
+from reports.package.ledger_source import runs
+from reports.package.model import Document, Given, LeftOut, Member, Selection
+from reports.package.personal import has_personal
+from reports.package.request import ByLot, ByParty, ByPeriod, Request
+from reports.package.walk import GOODS, PARTY, steps, walk
+
+NOTHING: Final = message(
+    "package.nothing_found",
+    zh="账本里没有与 {what} 有关的任何条目",
+    en="the ledger holds nothing about {what}",
+)
+_EVIDENCE: Final = ("record.", "document.", "identity.")
+_FINDINGS: Final = ("finding.", "check.")
+_REASONS: Final = {
+    "scope": ("不在请求范围内，仅有承诺", "outside the request's scope: commitment only"),
+    "findings": ("检查发现另册，须质量负责人签发", "findings are a volume apart, released by signature"),
+    "masked": ("含个人信息，已遮盖", "holds personal data: masked"),
+    "erased": ("已依据删除条目删除", "erased, as an entry of the log says"),
+    "original.personal": ("原件含个人信息，未提供", "the original holds personal data"),
+    "original.scope": ("原件不在请求范围内", "the original is outside the request's scope"),
+    "original.disposed": ("原件保存期满，已处置", "the original was disposed of after its retention"),
+}  # fmt: skip
+
+
+class Selecting:
+    """One selection at one snapshot. The result is a plain value; this object is thrown away."""
+
+    def __init__(self, log: Log, store: Store, at: Snapshot, request: Request) -> None:
+        self._log = log
+        self._store = store
+        self._at = at
+        self._request = request
+        self._because: dict[int, str] = {}
+        self._records: dict[int, StoredRecord] = {}
+        self._whole: set[str] = set()
+        self._in_scope: set[int] | None = None
+        self._range: tuple[int, int] | None = None
+
+    def select(self) -> tuple[Selection, dict[int, StoredRecord]]:
+        """The selection, and its records by entry number (for the report and the registers).
+
+        Raises AnswerIsNo when nothing is known of what was asked for.
+        """
+        match self._request.selector:
+            case ByLot(lot):
+                by = self._start("lot", lot)
+            case ByParty(party):
+                by = self._start("party", party)
+            case ByPeriod(start, end):
+                by = self._period(start, end)
+        self._reach(walk(self._store, self._at, by, list(self._records.values())))
+        self._reach(self._own_papers())
+        if by == "lot":
+            self._reach(self._storage_logs())
+        self._signatures()
+        self._lines()
+        documents = self._papers()
+        members, left = self._members()
+        originals = self._originals(documents, members, left)
+        return (
+            Selection(
+                request=self._request.to_payload(),
+                known_at=self._at.known_at,
+                valid_at=self._at.valid_at,
+                members=tuple(members),
+                documents=tuple(originals),
+                whole=tuple(sorted(self._whole, key=str.encode)),
+                walk=steps(by),
+                left_out=tuple(
+                    LeftOut(kind, count, *_REASONS[why])
+                    for (kind, why), count in sorted(left.items())
+                ),
+                range=self._range,
+            ),
+            self._records,
+        )
+
+    # Where it starts
+
+    def _start(self, by: str, identifier: str) -> str:
+        for name in sorted(self._store.closure(self._at, identifier)):
+            seqs = [seq for seq in self._log.stream_seqs(name) if seq < self._at.known_at]
+            if seqs:
+                self._whole.add(name)
+            for seq in seqs:
+                self._because.setdefault(seq, f"{by} {name}")
+        if not self._because:
+            raise AnswerIsNo(NOTHING, what=identifier)
+        self._load(sorted(self._because))
+        return by
+
+    def _period(self, start: date, end: date) -> str:
+        """The run of entries recorded since the period began, and what happened in it."""
+        opens = datetime.combine(start, time(), SHANGHAI).astimezone(UTC)
+        low, high = 1, self._at.known_at
+        while low < high:
+            middle = (low + high) // 2
+            if self._log.entry(middle).recorded_at < opens:
+                low = middle + 1
+            else:
+                high = middle
+        self._range = (low, self._at.known_at)
+        for seq in range(low, self._at.known_at):
+            self._because[seq] = "period"
+        kinds = [kind for kind in GOODS if kind in KINDS]
+        inside = {
+            record.seq: record
+            for record in self._store.records(self._at, kinds)
+            if record.occurred_on is not None and start <= record.occurred_on <= end
+        }
+        if not inside:
+            raise AnswerIsNo(NOTHING, what=f"{start} – {end}")
+        self._records |= inside
+        for seq in inside:
+            self._because.setdefault(seq, "period")
+        self._in_scope = set(inside)
+        return "period"
+
+    # What it reaches
+
+    def _reach(self, found: Iterable[tuple[StoredRecord, str]]) -> None:
+        for record, because in found:
+            self._records.setdefault(record.seq, record)
+            self._because.setdefault(record.seq, because)
+            if self._in_scope is not None:
+                self._in_scope.add(record.seq)
+
+    def _load(self, seqs: Sequence[int]) -> None:
+        for record in self._store.by_seqs(self._at, seqs):
+            self._records[record.seq] = record
+
+    def _own_papers(self) -> Iterator[tuple[StoredRecord, str]]:
+        """Our own licences: each act in the package rests on them."""
+        own = sorted(
+            {
+                subject
+                for record in self._store.records(self._at, ["party"])
+                if "self" in getattr(record.record, "roles", ())
+                for subject in record.subjects.get("party", ())
+            }
+        )
+        kinds = [kind for kind in PARTY if kind in KINDS and kind.endswith(("licence", "filing"))]
+        for subject, records in sorted(self._store.records_of(self._at, kinds, own).items()):
+            for record in records:
+                yield record, f"self {subject}"
+
+    def _storage_logs(self) -> Iterator[tuple[StoredRecord, str]]:
+        """Temperature logs of the places where the lot lay, while it lay there."""
+        goods = [r for r in self._records.values() if r.occurred_on is not None]
+        places = {
+            place
+            for record in goods
+            for role in ("warehouse", "zone")
+            for place in record.subjects.get(role, ())
+        }
+        if not places or "temperature_log" not in KINDS:
+            return
+        days = [r.occurred_on for r in goods if r.occurred_on is not None and r.kind in GOODS]
+        if not days:
+            return
+        since, until = min(days) - timedelta(days=1), max(days) + timedelta(days=1)
+        reached = self._store.records_of(self._at, ["temperature_log"], sorted(places))
+        for place, records in sorted(reached.items()):
+            for record in records:
+                first, last = (getattr(record.record, name, None) for name in ("first", "last"))
+                if first is None or last is None:
+                    continue
+                if legal_day(first) <= until and legal_day(last) >= since:
+                    yield record, f"place {place}"
+
+    def _signatures(self) -> None:
+        """The entry by which each record came to stand as it does (confirmed, refused)."""
+        for record in list(self._records.values()):
+            if record.state_since != record.seq and record.state_since < self._at.known_at:
+                self._because.setdefault(record.state_since, f"entry {record.seq}")
+
+    def _lines(self) -> None:
+        """Headers of line entries, and line entries of headers: a paper is whole or not there."""
+        seqs = sorted(self._because)
+        for chunk in _chunks(seqs):
+            for entry in self._log_entries(chunk):
+                if entry.kind == "record.lines":
+                    payload = self._log.payload(entry.seq)
+                    of = orjson.loads(payload)["of"] if payload else None
+                    header = self._log.entry_by_key(of) if of else None
+                    if header is not None and header.seq < self._at.known_at:
+                        self._because.setdefault(header.seq, f"entry {entry.seq}")
+                        self._load([header.seq])
+        for chunk in _chunks(sorted(self._records)):
+            rows = self._store.read(
+                "SELECT seq, of_seq FROM read_line WHERE log_id = ? AND of_seq IN :many", chunk
+            )
+            for seq, of_seq in rows:
+                self._because.setdefault(seq, f"entry {of_seq}")
+
+    def _papers(self) -> dict[str, list[int]]:
+        """Originals behind the records in scope, with every entry about them."""
+        papers: dict[str, list[int]] = {}
+        for seq, record in sorted(self._records.items()):
+            if record.document is not None and self._scoped(seq):
+                papers.setdefault(record.document, []).append(seq)
+        for sha256, seqs in papers.items():
+            for seq in self._log.stream_seqs(f"document:{sha256}"):
+                if seq < self._at.known_at:
+                    self._because.setdefault(seq, f"entry {seqs[0]}")
+                    if self._in_scope is not None:
+                        self._in_scope.add(seq)
+        return papers
+
+    # What is given
+
+    def _members(self) -> tuple[list[Member], Counter[tuple[str, str]]]:
+        members: list[Member] = []
+        left: Counter[tuple[str, str]] = Counter()
+        for chunk in _chunks(sorted(self._because)):
+            kept = self._kept(chunk)
+            for entry in self._log_entries(chunk):
+                given, why = self._given(entry, entry.seq in kept)
+                if why:
+                    left[entry.kind, why] += 1
+                members.append(Member(entry.seq, entry.kind, self._because[entry.seq], given))
+        return members, left
+
+    def _given(self, entry: Entry, kept: bool) -> tuple[Given, str]:
+        if entry.payload is None:
+            return Given.NONE, ""
+        if not kept:
+            return Given.ERASED, "erased"
+        if entry.kind.startswith(_FINDINGS) and not self._request.findings:
+            return Given.WITHHELD, "findings"
+        kind = entry.kind.removeprefix("record.")
+        outside = kind in self._request.withheld or not self._scoped(entry.seq)
+        if outside or not entry.kind.startswith((*_EVIDENCE, *_FINDINGS)):
+            return Given.WITHHELD, "scope"
+        if not self._request.purpose.personal and self._personal(entry, kind):
+            return Given.MASKED, "masked"
+        return Given.GIVEN, ""
+
+    def _scoped(self, seq: int) -> bool:
+        record = self._records.get(seq)
+        if record is not None and record.kind in self._request.withheld:
+            return False
+        return self._in_scope is None or seq in self._in_scope
+
+    def _personal(self, entry: Entry, kind: str) -> bool:
+        if not entry.kind.startswith("record."):
+            return entry.kind == "document.quarantined"
+        payload = self._log.payload(entry.seq)
+        value: dict[str, Any] = orjson.loads(payload) if payload else {}
+        if kind in ("confirmed", "refused"):
+            return True  # a signature names a person
+        if kind == "lines":
+            return True
+        return has_personal(kind, value.get("record", {}))
+
+    def _originals(
+        self, papers: dict[str, list[int]], members: list[Member], left: Counter[tuple[str, str]]
+    ) -> list[Document]:
+        said = {one.seq: one.payload for one in members}
+        known = {}
+        for chunk in _chunks(sorted(said)):
+            for entry in self._log_entries(chunk):
+                for ref in entry.documents:
+                    known[ref.sha256] = ref
+        states = {
+            one.sha256: one.state for one in self._store.documents(self._at, sha256=sorted(known))
+        }
+        found = []
+        for sha256, ref in sorted(known.items()):
+            seqs = papers.get(sha256, ())
+            why = ""
+            if states.get(sha256) == "disposed":
+                why = "original.disposed"
+            elif not any(said.get(seq) in (Given.GIVEN, Given.MASKED) for seq in seqs):
+                why = "original.scope"
+            elif any(said.get(seq) is Given.MASKED for seq in seqs):
+                why = "original.personal"
+            if why:
+                left["original", why] += 1
+            found.append(Document(sha256, ref.size, ref.media_type, not why, why))
+        return found
+
+    def _log_entries(self, seqs: Sequence[int]) -> Iterator[Entry]:
+        return (entry for start, stop in runs(seqs) for entry in self._log.entries(start, stop))
+
+    def _kept(self, seqs: Sequence[int]) -> set[int]:
+        rows = Rows(self._log.engine.dialect.name, self._log.log_id)
+        with reading(self._log.engine) as cursor:
+            return {
+                seq
+                for start, stop in runs(seqs)
+                for seq, _, _ in rows.payload_range(cursor, start, stop)
+            }
+
+
+def _chunks(values: Sequence[int], size: int = 500) -> Iterator[list[int]]:
+    for at in range(0, len(values), size):
+        yield list(values[at : at + size])
