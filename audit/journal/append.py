@@ -88,6 +88,11 @@ class Appending:
         key: str | None,
     ) -> tuple[Written, ...]:
         """See `Journal.append_records`."""
+        if len(drafts) == 1 and read is None and drafts[0].document is None:
+            own = new_key() if key is None else derived_key("record", actor, key, str(first))
+            written = self._at_once(actor, drafts[0], own, lane)
+            if written is not None:
+                return (written,)
         call = _Call(actor, lane, first)
         for start in range(0, max(1, len(drafts)), GROUP):
             run = drafts[start : start + GROUP]
@@ -99,6 +104,20 @@ class Appending:
                 prepared[at] = ready(actor, draft, own)
             self._run(call, prepared, read if start + GROUP >= len(drafts) else None)
         return tuple(call.fates[at] for at in range(len(drafts)))
+
+    def _at_once(self, actor: str, draft: RecordDraft, key: str, lane: Lane) -> Written | None:
+        """The common case, one record by itself: try, and look only when that is refused."""
+        one = ready(actor, draft, key)
+        entries = one.drafts
+        if _counts_at_once(draft):
+            entries = (*entries, *link_drafts(actor, draft.record, key))
+        one.remember(self._memo)
+        try:
+            return Written(Outcome.RECORDED, self._log.append(*entries, lane=lane)[0].seq, key)
+        except IdentityTaken:
+            return None
+        finally:
+            one.forget(self._memo)
 
     def correction(self, actor: str, draft: RecordDraft, old: StoredRecord, key: str) -> Written:
         """Append a record that supersedes another, with the change of links that follows."""

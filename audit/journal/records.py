@@ -11,7 +11,7 @@ import orjson
 
 from audit.ledger import Draft, Payload
 from audit.ledger.entry import new_key
-from audit.records import Record, RecordDraft, codec
+from audit.records import RecordDraft, codec
 from audit.records.provenance import Conflict, FieldSource
 from audit.store.derive import LINES_SCHEMA, Derived, Memo, derived_from
 from base.errors import Misuse, message
@@ -60,12 +60,12 @@ def ready(actor: str, draft: RecordDraft, key: str) -> Ready:
     derived = derived_from(record, record.version, body, payload)
     supersedes = () if draft.supersedes is None else (draft.supersedes,)
     schema, kind = record.schema_name(), f"record.{record.kind}"
-    streams = record.streams()
+    streams = tuple(dict.fromkeys(ref[1] for ref in derived.refs))
     if len(streams) <= MAX_STREAMS:
         data = _bytes(payload)
         head = Draft(kind, key, actor, Payload(schema, data), streams, supersedes=supersedes)
         return Ready(draft, key, derived, (data,), (head,))
-    header, runs = split(record, body)
+    header, runs = split(derived, body)
     body = {name: value for name, value in body.items() if name != LINES}
     lines_of = {"field": LINES, "count": len(runs[-1][2]) + runs[-1][0]}
     data = _bytes({**payload, "record": body, "lines_of": lines_of})
@@ -78,17 +78,17 @@ def ready(actor: str, draft: RecordDraft, key: str) -> Ready:
 
 
 def split(
-    record: Record, body: dict[str, Any]
+    derived: Derived, body: dict[str, Any]
 ) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...], list[Any]]]]:
     """The header's streams, and runs of lines as (first line, streams, lines), each within 64."""
     header: dict[str, None] = {}
     of_line: dict[int, dict[str, None]] = {}
-    for ref in record.refs():
-        names = header if ref.line is None else of_line.setdefault(ref.line, {})
-        names[ref.identifier] = None
+    for _, identifier, line in derived.refs:
+        names = header if line is None else of_line.setdefault(line, {})
+        names[identifier] = None
     if len(header) > MAX_STREAMS:
         raise NotApplicable(
-            TOO_MANY_SUBJECTS, kind=record.kind, place="the header", count=len(header)
+            TOO_MANY_SUBJECTS, kind=derived.kind, place="the header", count=len(header)
         )
     lines = body.get(LINES, [])
     runs: list[tuple[int, tuple[str, ...], list[Any]]] = []
@@ -97,14 +97,14 @@ def split(
         own = of_line.get(at, {})
         if len(own) > MAX_STREAMS:
             place = f"line {at + 1}"
-            raise NotApplicable(TOO_MANY_SUBJECTS, kind=record.kind, place=place, count=len(own))
+            raise NotApplicable(TOO_MANY_SUBJECTS, kind=derived.kind, place=place, count=len(own))
         if at > start and (len(names | own) > MAX_STREAMS or at - start >= LINES_AN_ENTRY):
             runs.append((start, tuple(names), lines[start:at]))
             start, names = at, {}
         names |= own
     if not lines:
         place = "its fields"
-        raise NotApplicable(TOO_MANY_SUBJECTS, kind=record.kind, place=place, count=len(of_line))
+        raise NotApplicable(TOO_MANY_SUBJECTS, kind=derived.kind, place=place, count=len(of_line))
     runs.append((start, tuple(names), lines[start:]))
     return tuple(header), runs
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -27,6 +28,9 @@ Value = str | int | bytes | None | list[str] | list[int]
 
 VISIBLE: Final = "{0}.from_seq < ? AND ({0}.to_seq IS NULL OR {0}.to_seq >= ?)"
 """A row as known at a ledger size; the size is given twice."""
+
+_ROWS: Final = (64, 16, 4, 1)
+"""Rows in one INSERT on SQLite: few sizes, so that the driver's statement cache holds them all."""
 
 LOCKED = message(
     "store.locked",
@@ -86,7 +90,7 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     cursor = _cursor(connection)
     try:
         if connection.dialect.name == "sqlite":
-            cursor.executemany(_sqlite_insert(table), rows)
+            _insert_sqlite(cursor, table, rows)
         else:
             cursor.execute(_postgresql_insert(table), [list(c) for c in zip(*rows, strict=True)])
     finally:
@@ -170,11 +174,23 @@ def _prepare(dialect: str, sql: str, values: Iterable[Value]) -> tuple[str, tupl
     return translate(dialect, sql), tuple(values)
 
 
-@lru_cache(maxsize=64)
-def _sqlite_insert(table: Table) -> str:
+def _insert_sqlite(cursor: Any, table: Table, rows: Sequence[Row]) -> None:
+    """Many rows in one statement: the driver lets other threads run at every step of a statement,
+    and with sixty-four clients waiting, each step of an `executemany` would queue behind them."""
+    at = 0
+    for count in _ROWS:
+        while len(rows) - at >= count:
+            some = rows[at : at + count]
+            cursor.execute(_sqlite_insert(table, count), tuple(chain.from_iterable(some)))
+            at += count
+
+
+@lru_cache(maxsize=256)
+def _sqlite_insert(table: Table, count: int) -> str:
     columns = [column.name for column in table.columns]
-    marks = ",".join("?" * len(columns))
-    return f"INSERT INTO {table.name} ({','.join(columns)}) VALUES ({marks})"  # noqa: S608
+    marks = f"({','.join('?' * len(columns))})"
+    values = ",".join([marks] * count)
+    return f"INSERT INTO {table.name} ({','.join(columns)}) VALUES {values}"  # noqa: S608
 
 
 @lru_cache(maxsize=64)

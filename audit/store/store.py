@@ -34,9 +34,10 @@ _RECORD: Final = (
     "SELECT r.seq, r.kind, r.version, r.identity, r.document, r.valid_from, r.valid_until,"
     " r.occurred_on, r.recorded_at, r.actor, r.key, r.supersedes, r.conflicts, r.body, r.from_seq,"
     " s.state, s.from_seq, s.to_seq"
-    " FROM read_record r JOIN read_state s ON s.log_id = r.log_id AND s.seq = r.seq"
-    f" AND {VISIBLE.format('s')}"
+    " FROM read_record r CROSS JOIN read_state s WHERE s.log_id = r.log_id AND s.seq = r.seq"
+    f" AND {VISIBLE.format('s')} AND r.log_id = ? AND r.from_seq < ?"
 )
+"""CROSS JOIN keeps SQLite from starting at the wrong table; it keeps no statistics of its own."""
 _ALL: Final = tuple(State)
 
 
@@ -80,10 +81,10 @@ class Store(Worklists, Subjects):
             with sql.reading(self.engine) as connection:
                 rows = sql.query(
                     connection,
-                    f"{_RECORD} WHERE r.log_id = ? AND r.kind IN :many AND r.seq > ?"
-                    " AND r.from_seq < ? AND s.state IN :many ORDER BY r.seq LIMIT ?",
-                    *(at.known_at, at.known_at, self.log_id, list(kinds), after_seq),
-                    *(at.known_at, _names(states), size),
+                    f"{_RECORD} AND r.kind IN :many AND r.seq > ? AND s.state IN :many"
+                    " ORDER BY r.seq LIMIT ?",
+                    *(at.known_at, at.known_at, self.log_id, at.known_at),
+                    *(list(kinds), after_seq, _names(states), size),
                 )
                 page = self._stored(connection, at, rows, states)
             yield from page
@@ -111,12 +112,11 @@ class Store(Worklists, Subjects):
         with sql.reading(self.engine) as connection:
             pairs = sql.query(
                 connection,
-                "SELECT DISTINCT i.subject, f.seq FROM read_subject i"
-                " JOIN read_ref f ON f.log_id = i.log_id AND f.identifier = i.identifier"
-                f" AND f.kind IN :many AND f.from_seq < ? WHERE {VISIBLE.format('i')}"
-                " AND i.log_id = ? AND i.subject IN :many",
-                *(list(kinds), at.known_at, at.known_at, at.known_at, self.log_id),
-                list(found),
+                "SELECT DISTINCT i.subject, f.seq FROM read_subject i CROSS JOIN read_ref f"
+                f" WHERE i.log_id = ? AND i.subject IN :many AND {VISIBLE.format('i')}"
+                " AND f.log_id = i.log_id AND f.identifier = i.identifier AND f.kind IN :many"
+                " AND f.from_seq < ?",
+                *(self.log_id, list(found), at.known_at, at.known_at, list(kinds), at.known_at),
             )
             seqs = sorted({seq for _, seq in pairs})
             stored = {r.seq: r for r in self._by_seqs(connection, at, seqs, states)}
@@ -178,10 +178,10 @@ class Store(Worklists, Subjects):
     def identity_heads(self, identities: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """The live record of each (kind, identity) as the tables stand now: its seq."""
         rows = self.read(
-            "SELECT r.kind, r.identity, r.seq FROM read_record r JOIN read_state s"
-            " ON s.log_id = r.log_id AND s.seq = r.seq AND s.to_seq IS NULL"
-            " AND s.state IN ('effective', 'pending', 'confirmed')"
-            " WHERE r.log_id = ? AND r.identity IN :many ORDER BY r.seq",
+            "SELECT r.kind, r.identity, r.seq FROM read_record r CROSS JOIN read_state s"
+            " WHERE r.log_id = ? AND r.identity IN :many AND s.log_id = r.log_id"
+            " AND s.seq = r.seq AND s.to_seq IS NULL"
+            " AND s.state IN ('effective', 'pending', 'confirmed') ORDER BY r.seq",
             sorted({identity for _, identity in identities}),
         )
         return {(k, i): seq for k, i, seq in rows if (k, i) in identities}
@@ -218,7 +218,7 @@ class Store(Worklists, Subjects):
         with sql.reading(self.engine) as connection:
             rows = sql.query(
                 connection,
-                f"{_RECORD} WHERE r.log_id = ? AND r.from_seq < ? AND {condition} ORDER BY r.seq",
+                f"{_RECORD} AND {condition} ORDER BY r.seq",
                 *(at.known_at, at.known_at, self.log_id, at.known_at, values),
             )
             return self._stored(connection, at, rows, states)
@@ -228,7 +228,7 @@ class Store(Worklists, Subjects):
     ) -> list[StoredRecord]:
         rows = sql.query(
             connection,
-            f"{_RECORD} WHERE r.log_id = ? AND r.from_seq < ? AND r.seq IN :many ORDER BY r.seq",
+            f"{_RECORD} AND r.seq IN :many ORDER BY r.seq",
             *(at.known_at, at.known_at, self.log_id, at.known_at, seqs),
         )
         return self._stored(connection, at, rows, states)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection, Table
 
@@ -16,6 +17,7 @@ from audit.ledger.types import Entry
 from audit.store import sql
 from audit.store.derive import Memo
 from audit.store.sql import Row, Value
+from base.clock import rfc3339
 
 
 class Batch:
@@ -36,6 +38,7 @@ class Batch:
         self.identities: dict[tuple[str, str], tuple[int, tuple[int, ...]]] = {}
         """(kind, identity) of waiting records, with their seq and what they supersede."""
         self._on_seen = on_seen
+        self._moment: tuple[datetime | None, str] = (None, "")
         self._rows: defaultdict[Table, list[Row]] = defaultdict(list)
         self._seen: dict[str, int] = {}
         self._checks: list[Callable[[], None]] = []
@@ -43,6 +46,12 @@ class Batch:
     def add(self, table: Table, *row: object) -> None:
         """A new row, without its log_id, values in the order of the table's columns."""
         self._rows[table].append((self.log_id, *row))
+
+    def time(self, moment: datetime) -> str:
+        """RFC 3339; entries of one transaction share their moment."""
+        if self._moment[0] is not moment:
+            self._moment = (moment, rfc3339(moment))
+        return self._moment[1]
 
     def saw(self, identifiers: Iterable[str], seq: int) -> None:
         """An entry names these identifiers."""

@@ -16,7 +16,6 @@ from audit.store import tables as t
 from audit.store.derive import canonical_text
 from audit.store.projection.batch import Batch
 from audit.store.projection.registry import projects
-from base.clock import rfc3339
 
 RETRY: Final = "retry"
 """`how` of a release that asks for another reading: the document is unfinished work again."""
@@ -38,7 +37,7 @@ def received(batch: Batch, entry: Entry, payload: bytes | None) -> None:
         said.get("file_name"),
         source["connector"] if source else None,
         canonical_text(source) if source else None,
-        rfc3339(entry.recorded_at),
+        batch.time(entry.recorded_at),
         entry.actor,
         entry.seq,
         None,

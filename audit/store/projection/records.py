@@ -22,7 +22,6 @@ from audit.store.derive import Derived, kind_of_schema, version_of_schema
 from audit.store.projection.batch import Batch, OpenHeader
 from audit.store.projection.registry import projects
 from audit.store.state import LIVE, State
-from base.clock import rfc3339
 from base.errors import Misuse, Refused, message
 
 NO_RECORD = message(
@@ -121,9 +120,9 @@ def refused(batch: Batch, entry: Entry, payload: bytes | None) -> None:
     _require_pending(batch, seq)
     set_state(batch, seq, State.REFUSED, entry.seq)
     replaced = batch.query(
-        "SELECT s.seq FROM read_record r JOIN read_state s ON s.log_id = r.log_id"
-        " AND s.seq = r.supersedes AND s.to_seq IS NULL AND s.state = 'superseded'"
-        " AND s.from_seq = r.from_seq WHERE r.log_id = ? AND r.seq = ?",
+        "SELECT s.seq FROM read_record r CROSS JOIN read_state s WHERE r.log_id = ?"
+        " AND r.seq = ? AND s.log_id = r.log_id AND s.seq = r.supersedes AND s.to_seq IS NULL"
+        " AND s.state = 'superseded' AND s.from_seq = r.from_seq",
         seq,
     )
     for (pending,) in replaced:
@@ -227,7 +226,7 @@ def _write(
         derived.valid_from,
         derived.valid_until,
         derived.occurred_on,
-        rfc3339(entry.recorded_at),
+        batch.time(entry.recorded_at),
         entry.actor,
         entry.key,
         derived.parser,
@@ -272,7 +271,7 @@ def _erased(batch: Batch, entry: Entry) -> None:
         kind.kind,
         version_of_schema(schema),
         *nothing,
-        rfc3339(entry.recorded_at),
+        batch.time(entry.recorded_at),
         entry.actor,
         entry.key,
         None,
@@ -302,10 +301,9 @@ def _check_identities(batch: Batch) -> None:
     taken = batch.identities
     batch.identities = {}
     rows = batch.peek(
-        "SELECT r.kind, r.identity, r.seq FROM read_record r JOIN read_state s"
-        " ON s.log_id = r.log_id AND s.seq = r.seq AND s.to_seq IS NULL"
-        " AND s.state IN ('effective', 'pending', 'confirmed')"
-        " WHERE r.log_id = ? AND r.identity IN :many",
+        "SELECT r.kind, r.identity, r.seq FROM read_record r CROSS JOIN read_state s"
+        " WHERE r.log_id = ? AND r.identity IN :many AND s.log_id = r.log_id AND s.seq = r.seq"
+        " AND s.to_seq IS NULL AND s.state IN ('effective', 'pending', 'confirmed')",
         [identity for _, identity in taken],
     )
     standing: dict[tuple[str, str], list[int]] = {}
