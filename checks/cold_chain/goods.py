@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from audit.records.product import Device
@@ -43,7 +43,17 @@ def degrees(centi: int | None) -> str:
 
 
 def centi(value: Decimal) -> int:
-    return int(value * 100)
+    """A measured or stated temperature at the readings' own resolution."""
+    return int((value * 100).to_integral_value(ROUND_HALF_EVEN))
+
+
+def _lower(value: Decimal) -> int:
+    return int((value * 100).to_integral_value(ROUND_FLOOR))
+
+
+def _upper(value: Decimal) -> int:
+    """A limit from °F has endless digits: 46 °F is 7.777… °C, and a reading of 7.78 is that."""
+    return int((value * 100).to_integral_value(ROUND_CEILING))
 
 
 def is_cold(device: Device) -> bool:
@@ -81,9 +91,9 @@ def narrowest(devices: Iterable[Exhibit[Device]], *, transport: bool) -> ColdRan
             continue
         entries.append(exhibit.seq)
         if limits.low is not None:
-            low = centi(limits.low) if low is None else max(low, centi(limits.low))
+            low = _lower(limits.low) if low is None else max(low, _lower(limits.low))
         if limits.high is not None:
-            high = centi(limits.high) if high is None else min(high, centi(limits.high))
+            high = _upper(limits.high) if high is None else min(high, _upper(limits.high))
     return ColdRange(low, high, tuple(entries)) if entries else None
 
 

@@ -194,16 +194,14 @@ def _excursions(
         side[v > limits.high] = 1
     if not side.any():
         return ()
-    edges = np.flatnonzero(np.diff(side)) + 1
-    starts = np.concatenate(([0], edges))
-    stops = np.concatenate((edges, [len(v)]))
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(side)) + 1))
+    stops = np.append(starts[1:], len(v))
+    seconds = np.add.reduceat(holds, starts).tolist()
+    highest, lowest = np.maximum.reduceat(v, starts), np.minimum.reduceat(v, starts)
     found = []
-    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-        if not side[start]:
-            continue
+    for run in np.flatnonzero(side[starts]).tolist():
+        start, stop = int(starts[run]), int(stops[run])
         high = bool(side[start] > 0)
-        run = v[start:stop]
-        seconds = int(holds[start:stop].sum())
         begins = int(since[start])
         before = max(int(until[start - 1]), window.start) if start else window.start
         after = min(int(following[stop - 1]), window.end)
@@ -212,10 +210,10 @@ def _excursions(
                 start=begins,
                 end=int(until[stop - 1]),
                 side=Side.HIGH if high else Side.LOW,
-                peak=int(run.max() if high else run.min()),
+                peak=int(highest[run] if high else lowest[run]),
                 readings=stop - start,
-                seconds=seconds,
-                seconds_at_most=max(after - min(before, begins), seconds),
+                seconds=seconds[run],
+                seconds_at_most=max(after - min(before, begins), seconds[run]),
             )
         )
     return tuple(found)
