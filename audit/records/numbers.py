@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from audit.records.registration_numbers import PROVINCES
@@ -176,6 +177,7 @@ _MA: Final = re.compile(r"^MA\.156\.M\d\.\d{6}\.[0-9A-Z]{6,12}(?:\.[0-9A-Z]{1,4}
 _AHM: Final = re.compile(r"^(?:AHM[0-9A-Z.]{6,40}|8\d{6,19})$")
 
 
+@lru_cache(maxsize=16_384)
 def parse_device_identifier(text: str, agency: Agency | None = None) -> DeviceIdentifier | None:
     """UDI-DI of one of the three issuing agencies; `agency` when the source names it.
 

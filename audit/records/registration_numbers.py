@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from audit.records.text import normalise, segment
@@ -82,6 +83,7 @@ _CODES_2002: Final = frozenset(
 ) | {"54", "55", "56", "57", "58", "63", "64", "65", "66", "70", "77"}
 
 
+@lru_cache(maxsize=16_384)
 def parse_registration_no(text: str) -> RegistrationNumber | None:
     """The number understood with its warnings, or None when it has no known form."""
     plain = _tidy(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－ー"), "-")
@@ -11,6 +12,7 @@ _BRACKETS: Final = str.maketrans("【〔［〈《】〕］〉》", "((((()))))")
 _SPACE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 
 
+@lru_cache(maxsize=16_384)
 def normalise(text: str) -> str:
     """Full width to half width, one kind of bracket and dash, no spaces, upper case.
 
