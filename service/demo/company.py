@@ -183,24 +183,24 @@ class _Founding:
                     f"registrant/{key}", "registrant", f"SQ-{key.upper()}-2024", HOLDER[key], key,
                     None, "附件所列全部产品", "全国", signed, signed, date(2026, 12, 31),
                 )  # fmt: skip
-            for year in (2024, 2025, 2026):
+            for year, last in ((2024, 2025), (2026, 2026)):
                 begins = date(year, 1, 1)
                 if (key, year) == (LETTER_GAP[0], LETTER_GAP[1].year):
                     begins = LETTER_GAP[1]
                 yield Letter(
                     f"supplier/{key}/{year}", "supplier_sales", f"WT{year}-{key.upper()}", key,
                     SELF, self.supplier_sales[key], "我公司生产或经营的全部医疗器械", "江苏省",
-                    begins, begins, date(year, 12, 31),
+                    begins, begins, date(last, 12, 31),
                 )  # fmt: skip
         for key in ("sales1", "sales2", "sales3", "sales4"):
-            for number, year in enumerate((2024, 2025, 2026), 1):
+            for number, (year, last) in enumerate(((2024, 2025), (2026, 2026)), 1):
                 begins = date(year, 1, 1)
                 if (key, year) == (OWN_LETTER_GAP[0], OWN_LETTER_GAP[1].year):
                     begins = OWN_LETTER_GAP[1]
                 yield Letter(
                     f"own/{key}/{year}", "own_sales", f"HC-SQ-{year}-{key[-1]}{number}", SELF, "",
                     self.staff[key], "公司经营范围内全部产品", "江苏省示例市",
-                    begins, begins, date(year, 12, 31),
+                    begins, begins, date(last, 12, 31),
                 )  # fmt: skip
 
 

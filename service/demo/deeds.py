@@ -297,11 +297,12 @@ def invoice(
     order_no: str | None = None,
     delivery_note_no: str | None = None,
 ) -> Invoice:
-    """A fully digital e-invoice."""
+    """An e-invoice, fully digital or of the older kind."""
     sums = totals(one)
     return Invoice(
-        form=InvoiceForm.DIGITAL_SPECIAL,
+        form=InvoiceForm.ELECTRONIC_SPECIAL if one.code else InvoiceForm.DIGITAL_SPECIAL,
         number=one.number,
+        code=one.code,
         issued_on=one.issued,
         seller=_invoiced(company.parties[one.seller]),
         buyer=_invoiced(company.parties[one.buyer]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from audit.records.certificates import (
     CertificateChange,
@@ -38,7 +39,9 @@ from service.demo.papers import BEGIN
 from service.demo.writers.certificates import PROVINCES, authority
 from service.demo.writers.words import number_on, production_licence
 
-APPROVED: date = date(2024, 10, 15)
+ON_FILE_FROM: Final = date(2024, 7, 1)
+"""Certificates that ended before this day are not on file: no lot in the books is so old."""
+APPROVED: Final = date(2024, 10, 15)
 """Suppliers, customers and products were approved before the books were opened."""
 
 _ROLES = {
@@ -154,7 +157,7 @@ def certificates(company: model.Company, device: model.Device) -> Iterator[Regis
         yield _filing(company, device)
         return
     for period, number in zip(paper.periods, paper.numbers, strict=True):
-        if period.ends >= date(2023, 1, 1):
+        if period.ends >= ON_FILE_FROM:
             yield _period(company, device, period, number)
     for change in paper.changes:
         yield RegistrationCertificate(

@@ -36,6 +36,8 @@ from service.demo.numbers import chance, einvoice_number
 
 VAT: Final = Decimal("0.13")
 SUPPLIER_VAN: Final = "苏E88K66"
+DIGITAL_FROM: Final = date(2024, 12, 1)
+"""Before this day some sellers still issued electronic invoices with code and number."""
 OWN_PLATE: Final = "苏E88F01"
 COLD_PLATE: Final = "苏E88L02"
 BOXES: Final = ("BX-01", "BX-02", "BX-03")
@@ -283,7 +285,11 @@ class Books:
         drawer = self.company.staff["finance"].name
         if seller != SELF:
             drawer = self.company.parties[seller].responsible
-        return Invoice(number, None, day, seller, buyer, lines, VAT, drawer)
+        code = None
+        if seller != SELF and day < DIGITAL_FROM:
+            code = f"0{region}00{day:%y}00113"
+            number = str(90000000 + self.number("old invoice"))
+        return Invoice(number, code, day, seller, buyer, lines, VAT, drawer)
 
     def _free_box(self, shipped: datetime) -> str:
         """A box that nobody else uses on that day."""

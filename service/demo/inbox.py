@@ -1,0 +1,324 @@
+"""The invented company's documents as files, in the formats and folders in which they would come.
+
+`inbox` yields every file of the sound world, `writers.broken` adds those that cannot be taken.
+Each fact stands in one file only: what is on paper here is left out of the registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from audit.records.licences import (
+    BusinessLicence,
+    InstitutionLicence,
+)
+from audit.records.model import Record
+from ingest.templates import xlsx_table
+from service.demo import cold, facts, instruments
+from service.demo.calendar import months
+from service.demo.company import WAREHOUSE
+from service.demo.deeds import deeds
+from service.demo.model import (
+    Device,
+    Event,
+    Invoice,
+    Party,
+    Purchase,
+    Sale,
+    Trip,
+    World,
+)
+from service.demo.numbers import chance
+from service.demo.papers import BEGIN, BUYER_RENEWED, END
+from service.demo.writers import certificates, invoices, licences, loggers, ofd, slips
+from service.demo.writers.press import Press
+
+PAPER_HOSPITALS = 6
+"""So many hospitals' licences are on file as papers, the others in a register."""
+PAPER_FROM = date(2026, 9, 15)
+"""From this day on invoices, suppliers' notes and certificates of conformity are on file."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFile:
+    """A file of the inbox. path: below the inbox, with `/`. source: the folder it is pulled from.
+
+    about: what it is, so that a planted fault can name it. master: holds master data, which
+    somebody of quality confirms; withheld: nobody has confirmed it yet.
+    """
+
+    path: str
+    data: bytes = field(repr=False)
+    about: str
+    master: bool = False
+    withheld: bool = False
+
+    @property
+    def source(self) -> str:
+        return self.path.partition("/")[0]
+
+
+def inbox(world: World, press: Press) -> Iterator[DemoFile]:
+    """Every sound file, master data first, then month by month."""
+    yield from _certificates(world, press)
+    yield from _licences(world, press)
+    yield from _letters(world, press)
+    yield from _calibrations(world, press)
+    yield from _master_registers(world)
+    for event in world.events:
+        yield from _papers(world, press, event)
+    yield from _month_registers(world)
+    yield from _storage(world)
+
+
+def _house(party: Party) -> str:
+    room = {"self": "self", "hospital": "customers", "dealer": "customers"}
+    folder = room.get(party.kind, "suppliers")
+    return folder if folder == "self" else f"{folder}/{party.key}"
+
+
+def _certificates(world: World, press: Press) -> Iterator[DemoFile]:
+    company = world.company
+    for device in company.devices:
+        paper = device.certificate
+        folder = f"suppliers/{device.supplier}/certificates"
+        if paper.filing:
+            data = press.pdf(certificates.filing(company, device), paper.first_approved)
+            yield DemoFile(f"{folder}/备案_{paper.number}.pdf", data, f"filing/{device.key}", True)
+            continue
+        for period, number in zip(paper.periods, paper.numbers, strict=True):
+            if period.ends >= facts.ON_FILE_FROM:
+                data = press.pdf(
+                    certificates.registration(company, device, period, number), period.approved
+                )
+                name = f"注册证_{number}_{period.ends:%Y%m%d}.pdf"
+                about = f"certificate/{device.key}/{period.ends}"
+                yield DemoFile(f"{folder}/{name}", data, about, True)
+        yield from _notices(world, press, device, folder)
+
+
+def _notices(world: World, press: Press, device: Device, folder: str) -> Iterator[DemoFile]:
+    paper = device.certificate
+    for index, change in enumerate(paper.changes):
+        data = press.pdf(certificates.change(device, index), change.approved)
+        name = f"变更_{paper.number}_{change.approved:%Y%m%d}.pdf"
+        yield DemoFile(f"{folder}/{name}", data, f"change/{device.key}", True)
+    for index, renewal in enumerate(paper.renewals):
+        if renewal.accepted >= BEGIN:
+            data = press.pdf(
+                certificates.acceptance(world.company, device, index), renewal.accepted
+            )
+            name = f"受理_{renewal.notice}.pdf"
+            yield DemoFile(f"{folder}/{name}", data, f"acceptance/{device.key}/{index}", True)
+
+
+def _licences(world: World, press: Press) -> Iterator[DemoFile]:
+    company = world.company
+    for party, licence in licences.papers(company):
+        if licence.form == "institution" and int(party.key[-2:]) > PAPER_HOSPITALS:
+            continue
+        period = licence.period
+        assert period is not None
+        data = press.pdf(licences.licence_paper(company, licence), period.approved)
+        name = {"operating": "经营许可证", "production": "生产许可证", "class_ii": "二类备案",
+                "institution": "执业许可证"}[licence.form]  # fmt: skip
+        pending = (party.key, licence.action) == (BUYER_RENEWED[0], "延续")
+        yield DemoFile(
+            f"{_house(party)}/{name}_{period.approved:%Y%m%d}.pdf", data,
+            f"licence/{licence.key}", True, pending,
+        )  # fmt: skip
+    for party in company.parties.values():
+        if party.kind in ("self", "registrant", "agent", "distributor"):
+            data = press.pdf(licences.business(party), licences.issued_on(party))
+            yield DemoFile(
+                f"{_house(party)}/营业执照.pdf", data, f"business/{party.key}", master=True
+            )
+
+
+def _letters(world: World, press: Press) -> Iterator[DemoFile]:
+    for letter in world.company.letters:
+        data = press.pdf(slips.letter_paper(world.company, letter), letter.signed)
+        folder = _house(world.company.parties[letter.grantor])
+        if letter.kind == "registrant":
+            folder = f"suppliers/{letter.grantee}"
+        yield DemoFile(f"{folder}/授权书_{letter.number}.pdf", data, f"letter/{letter.key}", True)
+
+
+def _calibrations(world: World, press: Press) -> Iterator[DemoFile]:
+    for one in instruments.calibrations(world.company):
+        if instruments.printed(one):
+            data = press.pdf(slips.calibration_paper(world.company, one), one.calibrated)
+            name = f"self/校准证书_{one.logger}_{one.calibrated:%Y%m%d}.pdf"
+            yield DemoFile(name, data, f"calibration/{one.logger}/{one.calibrated.year}", True)
+
+
+def _master_registers(world: World) -> Iterator[DemoFile]:
+    company = world.company
+    tables: dict[str, list[Record]] = {
+        "往来单位": list(facts.parties(company)),
+        "产品主数据": list(facts.devices(company)),
+        "首营企业与购货者": list(facts.party_approvals(company)),
+        "首营品种": list(facts.product_approvals(company)),
+        "医疗机构执业许可": list(_institutions(company.parties.values())),
+        "客户营业执照": list(_businesses(company.parties.values())),
+        "校准台账": [
+            instruments.as_record(company, one)
+            for one in instruments.calibrations(company)
+            if not instruments.printed(one)
+        ],
+    }
+    for name, records in tables.items():
+        yield DemoFile(f"registers/master/{name}.xlsx", _book(records), f"master/{name}", True)
+    opening = list(deeds(world.events[0], company))
+    yield DemoFile("registers/master/期初库存.xlsx", _book(opening), "master/opening", True)
+
+
+def _institutions(parties: Iterable[Party]) -> Iterator[Record]:
+    for party in parties:
+        if party.kind != "hospital" or int(party.key[-2:]) <= PAPER_HOSPITALS:
+            continue
+        licence = party.licences[0]
+        assert licence.period is not None
+        yield InstitutionLicence(
+            number=licence.number,
+            holder=facts.named(party),
+            legal_representative=party.legal_representative,
+            responsible_person=party.responsible,
+            address=party.address,
+            issued_on=licence.period.begins,
+            valid_to=licence.period.ends,
+            authority="示例市卫生健康委员会",
+        )
+
+
+def _businesses(parties: Iterable[Party]) -> Iterator[Record]:
+    for party in parties:
+        if party.kind == "dealer":
+            yield BusinessLicence(
+                uscc=party.uscc,
+                name=party.name,
+                type="有限责任公司",
+                legal_representative=party.legal_representative,
+                address=party.address,
+                founded_on=party.founded,
+                issued_on=licences.issued_on(party),
+                authority="示例市市场监督管理局",
+            )
+
+
+def _book(records: list[Record]) -> bytes:
+    """A workbook with a sheet for each kind, in the order in which kinds first appear."""
+    sheets: dict[str, list[Record]] = {}
+    for record in records:
+        sheets.setdefault(record.kind, []).append(record)
+    return loggers.steady(xlsx_table(sheets))
+
+
+def on_paper(event: Event) -> bool:
+    """Whether this event's note, conformity and invoice are files of their own."""
+    if isinstance(event, Purchase):
+        return event.ordered.date() >= PAPER_FROM or bool(event.tags) or bool(event.invoice.code)
+    return isinstance(event, Sale) and event.ordered.date() >= PAPER_FROM
+
+
+def _papers(world: World, press: Press, event: Event) -> Iterator[DemoFile]:
+    """The papers of one event that are files of their own."""
+    if isinstance(event, Purchase):
+        if on_paper(event):
+            yield from _purchase_papers(world, press, event)
+        if event.trip:
+            yield _trip(event.trip, f"{event.supplier}_{event.delivery_note}")
+    if isinstance(event, Sale):
+        if event.invoice and on_paper(event):
+            yield _invoice(world, event.invoice)
+        if event.trip and event.trip.present:
+            yield _trip(event.trip, event.delivery_note)
+
+
+def _purchase_papers(world: World, press: Press, event: Purchase) -> Iterator[DemoFile]:
+    company, folder = world.company, f"suppliers/{event.supplier}"
+    if "original_missing" not in event.tags:
+        data = press.pdf(slips.note_paper(company, event), event.shipped.date())
+        name = f"{folder}/notes/随货同行单_{event.delivery_note}.pdf"
+        yield DemoFile(name, data, f"note/{event.order}")
+    for number, line in enumerate(event.lines):
+        if line.lot.conformity:
+            data = press.pdf(slips.conformity_paper(company, line, number), line.lot.conformity)
+            name = f"{folder}/conformity/合格证_{line.lot.number}_{line.device.key}.pdf"
+            yield DemoFile(name, data, f"conformity/{line.device.key}/{line.lot.number}")
+    yield _invoice(world, event.invoice)
+
+
+def _invoice(world: World, invoice: Invoice) -> DemoFile:
+    """XML as a rule; older ones and every fourth as OFD."""
+    company = world.company
+    turn = int(invoice.number[-4:]) % 4
+    if invoice.code:
+        data, ending = ofd.ofd(company, invoice, "original"), "ofd"
+    elif turn == 0:
+        form = ("xbrl", "none")[int(invoice.number[-5:]) // 4 % 2]
+        data, ending = ofd.ofd(company, invoice, form), "ofd"
+    else:
+        data, ending = invoices.digital_xml(company, invoice), "xml"
+    name = f"invoices/{invoice.issued:%Y-%m}/{invoice.code or ''}{invoice.number}.{ending}"
+    return DemoFile(name, data, f"invoice/{invoice.number}")
+
+
+def _trip(trip: Trip, name: str) -> DemoFile:
+    ending, data = loggers.export(trip)
+    path = f"loggers/transport/{trip.departed:%Y%m%d}_{name}_{trip.logger}.{ending}"
+    return DemoFile(path, data, f"trip/{trip.key}")
+
+
+def _month_registers(world: World) -> Iterator[DemoFile]:
+    company = world.company
+    for first, last in months(BEGIN, END):
+        goods_in: list[Record] = []
+        goods_out: list[Record] = []
+        other: list[Record] = []
+        for event in world.events[1:]:
+            if not first <= _day(event) <= last:
+                continue
+            records = [one for one in deeds(event, company) if not _is_paper(event, one)]
+            (goods_in if isinstance(event, Purchase) else goods_out
+             if isinstance(event, Sale) else other).extend(records)  # fmt: skip
+        month = f"{first:%Y-%m}"
+        for name, records in (("进货", goods_in), ("销售", goods_out), ("退货与报损", other)):
+            if records:
+                path = f"registers/{month}/{name}登记_{month}.xlsx"
+                yield DemoFile(path, _book(records), f"register/{name}/{month}")
+
+
+_PAPER_KINDS = frozenset({"conformity_certificate", "invoice", "delivery_note"})
+
+
+def _is_paper(event: Event, record: Record) -> bool:
+    if not on_paper(event) or record.kind not in _PAPER_KINDS:
+        return False
+    return isinstance(event, Purchase) or record.kind == "invoice"
+
+
+def _day(event: Event) -> date:
+    at = getattr(event, "ordered", None) or getattr(event, "received", None)
+    at = at or getattr(event, "moved", None) or getattr(event, "at", None)
+    assert at is not None
+    day: date = at.date()
+    return day
+
+
+def _storage(world: World) -> Iterator[DemoFile]:
+    """Our store's recorders, exported every half year; two points where goods are kept cold."""
+    halves = [date(2025, 1, 1), date(2025, 7, 1), date(2026, 1, 1), date(2026, 7, 1)]
+    starts = [BEGIN, *halves]
+    for logger, (kind, zone) in instruments.STORES.items():
+        for number, first in enumerate(starts):
+            last = date.fromordinal(starts[number + 1].toordinal() - 1) if number < 4 else END
+            rng = chance(world.company.seed, "store", logger, number)
+            points = [cold.storage(rng, kind, first, last)]
+            if kind != "ambient":
+                points.append(cold.storage(rng, kind, first, last))
+            data = loggers.storage(logger, WAREHOUSE, zone, points)
+            path = f"loggers/storage/{zone}_{first:%Y%m%d}-{last:%Y%m%d}.csv"
+            yield DemoFile(path, data, f"storage/{logger}/{first:%Y%m%d}")
