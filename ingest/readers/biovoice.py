@@ -93,6 +93,8 @@ def read_biovoice(data: bytes, options: ReadOptions, file_name: str = "") -> Rea
         reader=READER,
         fields=tuple(_fields(head)),
         series=(series,),
+        # no file with readings below zero was at hand: two's complement is the maker's usual way
+        notes=("biovoice.below_zero",) if (series.celsius < 0).any() else (),
     )
 
 

@@ -45,6 +45,7 @@ def read_grid(text: str, options: ReadOptions) -> Grid:
     if delimiter is None:
         raise Unreadable(reasons.UNKNOWN_FORMAT, detail="text without columns")
     csv.field_size_limit(1_000_000)
+    wrapped = '="' in text
     rows: list[list[str]] = []
     cells = 0
     try:
@@ -52,7 +53,14 @@ def read_grid(text: str, options: ReadOptions) -> Grid:
             cells += len(row)
             if cells > options.max_cells:
                 raise Unreadable(reasons.TOO_MANY_CELLS, limit=options.max_cells)
-            rows.append(row)
+            rows.append([_unwrapped(cell) for cell in row] if wrapped else row)
     except csv.Error as error:
         raise Unreadable(reasons.TRUNCATED, detail=str(error)[:120]) from error
     return grid_of(None, rows)
+
+
+def _unwrapped(cell: str) -> str:
+    """`="007"` is how exports keep leading zeros from a spreadsheet program."""
+    if len(cell) > 2 and cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1]
+    return cell

@@ -82,6 +82,11 @@ def to_utc(wall: Seconds, zone: str | None) -> Seconds:
     place = zone_named(zone)
     if isinstance(place, timezone):
         return wall - _offset(place, datetime(2000, 1, 1, tzinfo=place))
+    days, back = np.unique(wall // 86400, return_inverse=True)
+    at_start = np.array([_offset_at(place, int(day) * 96, 0) for day in days], dtype=np.int64)
+    at_end = np.array([_offset_at(place, int(day) * 96 + 96, 0) for day in days], dtype=np.int64)
+    if np.array_equal(at_start, at_end):
+        return wall - at_start[back]
     quarters, back = np.unique(wall // 900, return_inverse=True)
     first = np.array([_offset_at(place, int(q), 0) for q in quarters], dtype=np.int64)
     second = np.array([_offset_at(place, int(q), 1) for q in quarters], dtype=np.int64)

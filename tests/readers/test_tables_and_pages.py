@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.readers.pool import ReaderPool
-from ingest.readers.types import ReadOptions
+from ingest.readers.types import Issuer, ReadOptions
 from tests.readers.files import pdf, workbook
 
 
@@ -42,6 +43,12 @@ def test_quoted_cells_keep_delimiters_and_line_breaks(pool: ReaderPool) -> None:
     data = '名称,说明\n支架,"3,5 mm\n无菌"\n导管,"""A"" 型"\n'.encode()
     (table,) = pool.read(data, "a.csv").tables
     assert table.rows == (("支架", "3,5 mm\n无菌"), ("导管", '"A" 型'))
+
+
+def test_codes_wrapped_against_spreadsheets_are_unwrapped(pool: ReaderPool) -> None:
+    data = '批号,数量\n"=""007""",2\n="008",3\n'.encode()
+    (table,) = pool.read(data, "a.csv").tables
+    assert table.rows == (("007", "2"), ("008", "3"))
 
 
 def test_workbook_cells_read_as_a_person_reads_them(pool: ReaderPool) -> None:
@@ -162,6 +169,7 @@ def test_the_name_alone_never_decides(pool: ReaderPool) -> None:
 
 def test_options_cross_the_border_whole(pool: ReaderPool) -> None:
     options = ReadOptions(zone="UTC", logger_zones={"a": "+08:00"}, max_pages=7, date_order="dmy")
+    options = replace(options, issuers=(Issuer("a", "b" * 128, "confirmed"),))
     data = b"Time,Temp (\xc2\xb0C)\n05/04/2024 10:00,4\n05/04/2024 10:05,4\n"
     (series,) = pool.read(data, "a.csv", options).series
     assert datetime.fromtimestamp(int(series.seconds[0]), UTC).year == 2024
