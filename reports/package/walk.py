@@ -71,7 +71,7 @@ _CERTIFICATE = _edge("record", "certificate", ("certificate",), CERTIFICATE, 1,
                      "注册证、备案凭证及其变更与延续", "registration certificates with changes")  # fmt: skip
 _PARTIES = _edge(
     "record", "party", ("supplier", "buyer", "customer", "registrant", "carrier", "consignee",
-                        "grantor", "party", "contract_manufacturer"), PARTY, 2,
+                        "grantor", "holder", "party", "contract_manufacturer"), PARTY, 2,
     "供货者、购货者、注册人、承运单位的证照、备案、授权与首营审批",
     "licences, filings, letters and approvals of the parties",
 )  # fmt: skip
