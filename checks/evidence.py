@@ -163,9 +163,10 @@ def _days(value: Any) -> Iterator[date]:
 class Hop:
     """One step of gathering: records of these kinds that name the subjects reached by `role`.
 
-    role "" is the rule's own subject; role "device" of a lot is read from the lot's own identifier;
-    any other role is followed through records already gathered, of kinds in `via` (all kinds when
-    empty). Hops run in order, each one set-based over thousands of subjects.
+    role "" is the rule's own subject; "self" is ourselves, as master data says; "device" of a lot
+    is read from the lot's own identifier; any other role is followed through records already
+    gathered, of kinds in `via` (all kinds when empty). Hops run in order, each one set-based over
+    thousands of subjects.
     """
 
     kinds: tuple[str, ...]

@@ -69,13 +69,14 @@ def examine(
     by_type: dict[str, list[Rule]] = {}
     for rule in chosen:
         by_type.setdefault(rule.subject, []).append(rule)
+    fetched = Fetched(source, at)
     for type, those in sorted(by_type.items()):
         if given is None:
             population = iter(source.subjects(at, type))
         else:
             population = (one for one in given if one.partition(":")[0] == type)
         while chunk := tuple(islice(population, CHUNK)):
-            fetched = Fetched(source, at)
+            fetched.forget()
             _prefetch(fetched, those, chunk)
             for rule in those:
                 bundles = gather(fetched, rule, chunk)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from audit.records.model import Record
+from audit.records.parties import Party, PartyRole
 from checks.evidence import Evidence, Exhibit, Hop, Paper
 from checks.registry import Rule
 
@@ -93,6 +94,13 @@ class Fetched:
         self._exhibits: dict[int, Exhibit[Record]] = {}
         self._resolved: dict[str, str] = {}
         self._readings: dict[int, tuple[Any, ...]] = {}
+        self._ourselves: tuple[str, ...] | None = None
+
+    def forget(self) -> None:
+        """Let go of records, so that a long run holds one chunk at a time."""
+        self._records.clear()
+        self._exhibits.clear()
+        self._readings.clear()
 
     def want(self, kinds: Iterable[str], subjects: Iterable[str]) -> None:
         """Read what is not here yet, in one question for each set of missing kinds."""
@@ -123,6 +131,23 @@ class Fetched:
         if identifier not in self._resolved:
             self._resolved.update(self.source.resolve(self.at, (identifier,)))
         return self._resolved.get(identifier, identifier)
+
+    def ourselves(self) -> tuple[str, ...]:
+        """The parties that master data calls ourselves."""
+        if self._ourselves is None:
+            parties = tuple(self.source.subjects(self.at, "party"))
+            self.want(("party",), parties)
+            self._ourselves = tuple(
+                party
+                for party in parties
+                if any(PartyRole.SELF in roles for roles in self._roles(party))
+            )
+        return self._ourselves
+
+    def _roles(self, party: str) -> Iterator[tuple[PartyRole, ...]]:
+        for exhibit in self.exhibits(("party",), party):
+            if isinstance(exhibit.record, Party) and exhibit.names("party", party):
+                yield exhibit.record.roles
 
     def readings(self, seq: int) -> tuple[Any, ...]:
         if seq not in self._readings:
@@ -189,6 +214,8 @@ def _reached(
 ) -> tuple[str, ...]:
     if not hop.role:
         return (subject,)
+    if hop.role == "self":
+        return fetched.ourselves()
     reached: dict[str, None] = {}
     if hop.role == "device" and subject.startswith("lot:"):
         reached[fetched.subject(device_of(subject))] = None

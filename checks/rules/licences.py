@@ -340,6 +340,7 @@ def _plain(text: str) -> str:
 
 
 _SELF: Final = (
+    Hop(("party", *PERMIT_KINDS), role="self"),
     Hop(("party", *PERMIT_KINDS), role="supplier"),
     Hop(("party", *PERMIT_KINDS), role="consignee"),
 )

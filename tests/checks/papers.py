@@ -16,6 +16,7 @@ from audit.records.certificates import (
     RegistrationCertificate,
     RenewalApplication,
 )
+from audit.records.cold_chain import CalibrationCertificate
 from audit.records.dates import CountedFrom, DayOrMonth, Duration, Expiry
 from audit.records.goods import Conclusion, GoodsInInspection, OpeningBalance, StockMovement
 from audit.records.identifiers import delivery_key, licence_key
@@ -27,11 +28,17 @@ from audit.records.licences import (
     ProductionLicence,
 )
 from audit.records.outbound import ReturnRecord
-from audit.records.parties import Party, PartyRole
+from audit.records.parties import AuthorisationLetter, LetterType, Party, PartyRole
 from audit.records.parts import NamedParty
 from audit.records.product import ConformityCertificate, Device, Lot, LotSource, YesNoUnknown
 from audit.records.sales import SalesRecord
-from audit.records.trade import DeliveryLine, DeliveryNote, Direction
+from audit.records.trade import (
+    DeliveryLine,
+    DeliveryNote,
+    Direction,
+    PurchaseOrder,
+    SalesOrder,
+)
 
 NUMBER = "国械注准20203140123"
 FILING = "苏苏械备20210001号"
@@ -357,3 +364,58 @@ def returned(on: date, outcome: str = "accepted", **more: Any) -> ReturnRecord:
         record_no="R1", direction="from_customer", returned_on=on, party=HOSPITAL, outcome=outcome
     )
     return ReturnRecord(**{**given, **more})
+
+
+def letter(
+    type: LetterType = LetterType.SUPPLIER_SALESPERSON,
+    first: date = BEGIN,
+    last: date | None = END,
+    grantor: NamedParty = SUPPLIER,
+    **more: Any,
+) -> AuthorisationLetter:
+    """A letter of the supplier for his salesperson, 2020-07-01 to 2025-06-30."""
+    given = {
+        "type": type,
+        "letter_no": "L1",
+        "grantor": grantor,
+        "salesperson": "张三",
+        "valid_on": first,
+        "valid_to": last,
+        **more,
+    }
+    return AuthorisationLetter(**given)
+
+
+def _order_line(**more: Any) -> dict[str, Any]:
+    return {key: value for key, value in goods(**more).items() if key != "lot_no"}
+
+
+def purchase(on: date, **more: Any) -> PurchaseOrder:
+    """Our order to the supplier."""
+    line = _order_line(**more)
+    return PurchaseOrder(order_no="P1", supplier=SUPPLIER, ordered_on=on, lines=(line,))
+
+
+def order(on: date, **more: Any) -> SalesOrder:
+    """The hospital's order to us, taken by 张三."""
+    given = {
+        "order_no": "O1",
+        "buyer": HOSPITAL,
+        "ordered_on": on,
+        "salesperson": "张三",
+        "lines": (_order_line(),),
+        **more,
+    }
+    return SalesOrder(**given)
+
+
+def calibration(on: date, valid_to: date | None = None, **more: Any) -> CalibrationCertificate:
+    """Logger T1 calibrated."""
+    given = {
+        "equipment_no": "T1",
+        "certificate_no": f"K{on}",
+        "calibrated_on": on,
+        "valid_to": valid_to,
+        **more,
+    }
+    return CalibrationCertificate(**given)

@@ -98,7 +98,8 @@ _add(SHIP, "expiry unknown", EVE, UNKNOWN, lot())
 BARRED = "certificate.cancelled"
 REVOKED = cancelled(D(2024, 6, 1), CancellationReason.REVOKED)
 _add(BARRED, "all sold before the revocation", NEXT, PASS, certificate(), lot(),
-     opening(D(2024, 1, 1)), sold(D(2024, 5, 31)), REVOKED, says="certificate.gone_before_bar")  # fmt: skip
+     opening(D(2024, 1, 1)), sold(D(2024, 5, 31)), REVOKED,
+     says="certificate.gone_before_bar")  # fmt: skip
 _add(BARRED, "sold on the day of the revocation", NEXT, FAIL, certificate(), lot(),
      opening(D(2024, 1, 1)), sold(D(2024, 6, 1)), REVOKED,
      says="certificate.sold_while_barred")  # fmt: skip
