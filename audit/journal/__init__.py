@@ -6,7 +6,7 @@ above; what the journal itself refuses is what would make the evidence contradic
 """
 
 from audit.journal.journal import Journal
-from audit.journal.records import NotApplicable, split
+from audit.journal.records import NotApplicable
 from audit.journal.types import (
     DocumentRead,
     Outcome,
@@ -25,5 +25,4 @@ __all__ = [
     "ReceiptSource",
     "Signature",
     "Written",
-    "split",
 ]

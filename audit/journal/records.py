@@ -18,8 +18,6 @@ from base.errors import Misuse, message
 
 MAX_STREAMS: Final = 64
 LINES_AN_ENTRY: Final = 256
-LINES: Final = "lines"
-"""The field of a paper that may be carried by entries of its own."""
 
 TOO_MANY_SUBJECTS = message(
     "journal.too_many_subjects",
@@ -65,9 +63,9 @@ def ready(actor: str, draft: RecordDraft, key: str) -> Ready:
         data = _bytes(payload)
         head = Draft(kind, key, actor, Payload(schema, data), streams, supersedes=supersedes)
         return Ready(draft, key, derived, (data,), (head,))
-    header, runs = split(derived, body)
-    body = {name: value for name, value in body.items() if name != LINES}
-    lines_of = {"field": LINES, "count": len(runs[-1][2]) + runs[-1][0]}
+    field, header, runs = split(derived, body)
+    body = {name: value for name, value in body.items() if name != field}
+    lines_of = {"field": field, "count": len(runs[-1][2]) + runs[-1][0]}
     data = _bytes({**payload, "record": body, "lines_of": lines_of})
     drafts = [Draft(kind, key, actor, Payload(schema, data), header, supersedes=supersedes)]
     for start, names, lines in runs:
@@ -77,21 +75,24 @@ def ready(actor: str, draft: RecordDraft, key: str) -> Ready:
     return Ready(draft, key, derived, parts, tuple(drafts))
 
 
-def split(
-    derived: Derived, body: dict[str, Any]
-) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...], list[Any]]]]:
-    """The header's streams, and runs of lines as (first line, streams, lines), each within 64."""
+Run = tuple[int, tuple[str, ...], list[Any]]
+"""First line, the streams of these lines, the lines."""
+
+
+def split(derived: Derived, body: dict[str, Any]) -> tuple[str, tuple[str, ...], list[Run]]:
+    """The field that holds the lines, the header's streams, and the lines in runs within 64."""
     header: dict[str, None] = {}
     of_line: dict[int, dict[str, None]] = {}
     for _, identifier, line in derived.refs:
         names = header if line is None else of_line.setdefault(line, {})
         names[identifier] = None
-    if len(header) > MAX_STREAMS:
+    field = _lines_field(body, max(of_line, default=-1))
+    if field is None or len(header) > MAX_STREAMS:
         raise NotApplicable(
             TOO_MANY_SUBJECTS, kind=derived.kind, place="the header", count=len(header)
         )
-    lines = body.get(LINES, [])
-    runs: list[tuple[int, tuple[str, ...], list[Any]]] = []
+    lines = body[field]
+    runs: list[Run] = []
     start, names = 0, dict[str, None]()
     for at in range(len(lines)):
         own = of_line.get(at, {})
@@ -102,11 +103,15 @@ def split(
             runs.append((start, tuple(names), lines[start:at]))
             start, names = at, {}
         names |= own
-    if not lines:
-        place = "its fields"
-        raise NotApplicable(TOO_MANY_SUBJECTS, kind=derived.kind, place=place, count=len(of_line))
     runs.append((start, tuple(names), lines[start:]))
-    return tuple(header), runs
+    return field, tuple(header), runs
+
+
+def _lines_field(body: dict[str, Any], last: int) -> str | None:
+    """The field whose members the references count: `lines` on papers, `subjects` of a hold."""
+    lists = {name: len(value) for name, value in body.items() if isinstance(value, list)}
+    fitting = {name: count for name, count in lists.items() if count > last}
+    return max(fitting, key=lambda name: (name == "lines", fitting[name]), default=None)
 
 
 def pipeline_key(draft: RecordDraft, index: int) -> str:
