@@ -263,7 +263,7 @@ class Log:
     def stream_size(self, stream: str) -> int:
         """How many entries a stream holds: the number to give in `Draft.expect`."""
         with reading(self.engine) as cursor:
-            for _, n, _ in self._rows.stream_heads(cursor, [stream]):
+            for _, n, *_ in self._rows.stream_heads(cursor, [stream]):
                 return n + 1
         return 0
 

@@ -26,8 +26,6 @@ from audit.ledger.tiles import WIDTH, Tile, check_tile
 from base.errors import DeviceTrailError
 
 READ_STEP = WIDTH * 8
-WEIGHT, WEIGHT_MOD = 7919, 9973
-"""Weight of a stream's n-th entry in the sum that is compared with the stream index."""
 
 
 @dataclass(slots=True)
@@ -40,8 +38,9 @@ class StreamSpan:
     n: int
     leaf: str
     seq: int
-    sum: int = 0
-    weighted: int = 0
+    slot: int
+    stored: tuple[int, int] | None = None
+    """Where the index says that the stream was before the range."""
 
 
 @dataclass(slots=True)
@@ -88,6 +87,7 @@ def verify_range(
         high = min(stop, low + READ_STEP)
         with reading(engine) as cursor:
             found = rows.verification(cursor, low, high)
+            links = rows.links(cursor, low, high)
             tiles = {
                 tile.index: tile for tile in rows.tiles(cursor, 0, low // WIDTH, high // WIDTH)
             }
@@ -97,6 +97,7 @@ def verify_range(
             if len(found) != high - low:
                 group = [row for row in found if begin <= row[0] < end]
             scan.tile(begin, end, group, tiles.get(begin // WIDTH))
+        scan.index(links)
     result.last_leaf = scan.before
     return result
 
@@ -112,6 +113,27 @@ class _Scan:
         for size in wanted:
             self.wanted.setdefault(size // WIDTH, []).append(size)
         self.before: str | None = None
+        self.expected: list[tuple[int, int, int, int]] = []
+        self.unknown: dict[tuple[int, int], StreamSpan] = {}
+
+    def index(self, links: list[tuple[int, int, int, int]]) -> None:
+        """Compare the stream index rows with what the entries since the last call say."""
+        if self.unknown:
+            known = []
+            for link in links:
+                span = self.unknown.pop(link[:2], None)
+                if span is None:
+                    known.append(link)
+                else:
+                    span.stored = link[2:]
+            self.unknown.clear()
+            links = known
+        if links != self.expected:
+            seq, _, *_ = sorted(set(links) ^ set(self.expected))[0]
+            right = [link for link in self.expected if link[0] == seq]
+            found = [link for link in links if link[0] == seq]
+            self._add(p.STREAM_INDEX_CHANGED, Layer.STREAM, seq, right, found, f"entry {seq}")
+        self.expected = []
 
     def tile(self, begin: int, end: int, rows: list[Any], tile: Tile | None) -> None:
         """The entries of one tile, full or not."""
@@ -138,6 +160,7 @@ class _Scan:
         streams, moved = result.streams, result.moved
         loads, dumps, sort = orjson.loads, orjson.dumps, orjson.OPT_SORT_KEYS
         leaves: list[bytes] = []
+        expected = self.expected
         for seq, key, stored, raw, salt, data in rows:
             if raw is None:  # a gap, already reported
                 leaves.append(stored)
@@ -164,18 +187,20 @@ class _Scan:
                     self._add(p.ENTRY_MALFORMED, Layer.TREE, seq, f"{origin} v1", named, "origin")
                 if value["key"] != key:
                     self._add(p.COLUMN_CHANGED, Layer.TREE, seq, value["key"], key, "key")
-                for link in value.get("streams", ()):
+                for slot, link in enumerate(value.get("streams", ())):
                     name, n = link["stream"], link["n"]
                     span = streams.get(name)
                     if span is None:
-                        span = StreamSpan(n, link.get("prev"), seq, n, leaf_hex, seq)
+                        span = StreamSpan(n, link.get("prev"), seq, n, leaf_hex, seq, slot)
                         streams[name] = span
+                        if n:
+                            self.unknown[seq, slot] = span
                     else:
                         if n != span.n + 1 or link.get("prev") != span.leaf:
                             self._stream(seq, name, span.n + 1, span.leaf, n, link.get("prev"))
-                        span.n, span.leaf, span.seq = n, leaf_hex, seq
-                    span.sum += seq
-                    span.weighted += seq * (n * WEIGHT % WEIGHT_MOD + 1)
+                        if n:
+                            expected.append((seq, slot, span.seq, span.slot))
+                        span.n, span.leaf, span.seq, span.slot = n, leaf_hex, seq, slot
                     moved[name] = (n, leaf_hex)
                 if commit is not None:
                     if salt is None:

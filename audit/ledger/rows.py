@@ -21,11 +21,13 @@ from base.errors import Misuse, message
 
 NO_ENTRY = message("ledger.no_entry", zh="没有序号为 {seq} 的条目", en="there is no entry {seq}")
 CHUNK: Final = 500
+MAX_ROWS: Final = 128
+"""Rows in one statement: 128 of the widest table stay below SQLite's old limit of 999 values."""
 _blob = re.compile(r"\{([a-z_.]+)\}")
 
 Row = tuple[Any, ...]
-EntryRow = tuple[int, int, str, bytes, bytes]
-"""log_id, seq, key, leaf, raw"""
+StreamHead = tuple[str, int, bytes, int, int]
+"""stream, n, leaf, seq, slot"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,21 @@ class Head:
 _COLUMNS: Final = {
     "entry": ("log_id", "seq", "key", "leaf", "raw"),
     "payload": ("log_id", "seq", "salt", "data"),
-    "stream_entry": ("log_id", "stream", "n", "seq"),
+    "stream_link": ("log_id", "seq", "slot", "prev_seq", "prev_slot"),
+    "stream_head": ("log_id", "stream", "n", "seq", "slot"),
     "tile": ("log_id", "level", "tile", "root", "middle", "data"),
     "erased": ("log_id", "seq", "by_seq"),
     "log_key": ("log_id", "number", "vkey", "from_size"),
     "checkpoint": ("log_id", "number", "size", "root", "note", "signed_at"),
 }
+_CONFLICT: Final = {
+    "stream_head": " ON CONFLICT (log_id, stream)"
+    " DO UPDATE SET n = excluded.n, seq = excluded.seq, slot = excluded.slot"
+}
 _TYPES: Final = {
     "entry": ("int4", "int8", "text", "bytea", "bytea"),
     "payload": ("int4", "int8", "bytea", "bytea"),
-    "stream_entry": ("int4", "text", "int8", "int8"),
+    "stream_link": ("int4", "int8", "int4", "int8", "int4"),
     "tile": ("int4", "int4", "int8", "bytea", "bytea", "bytea"),
 }
 
@@ -62,13 +69,7 @@ class Rows:
     def __init__(self, dialect: str, log_id: int) -> None:
         self.postgresql = dialect == "postgresql"
         self.log_id = log_id
-        self._insert = {
-            name: self.sql(
-                f"INSERT INTO ledger_{name} ({', '.join(columns)})"  # noqa: S608
-                f" VALUES ({', '.join('?' * len(columns))})"
-            )
-            for name, columns in _COLUMNS.items()
-        }
+        self._inserts: dict[tuple[str, int], str] = {}
         self._copy = {
             name: f"COPY ledger_{name} ({', '.join(_COLUMNS[name])}) FROM STDIN (FORMAT BINARY)"
             for name in _TYPES
@@ -80,11 +81,6 @@ class Rows:
         self._set_head = self.sql(
             "UPDATE ledger_log SET size = ?, root = ?, frontier = ?, head_leaf = ?, head_time = ?"
             " WHERE log_id = ?"
-        )
-        self._set_streams = self.sql(
-            "INSERT INTO ledger_stream_head (log_id, stream, n, seq, leaf) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (log_id, stream)"
-            " DO UPDATE SET n = excluded.n, seq = excluded.seq, leaf = excluded.leaf"
         )
         self._tile = self.sql(
             "SELECT {middle}, {data} FROM ledger_tile WHERE log_id = ? AND level = ? AND tile = ?"
@@ -104,15 +100,35 @@ class Rows:
 
     def insert(self, cursor: Any, name: str, rows: Sequence[Row]) -> None:
         """Append rows to one of the append-only tables: COPY on PostgreSQL where that pays."""
-        if not rows:
-            return
-        if self.postgresql and len(rows) > 4 and isinstance(cursor, PsycopgCursor):
+        if self.postgresql and name in _TYPES and len(rows) > 4:
+            assert isinstance(cursor, PsycopgCursor)
             with cursor.copy(self._copy[name]) as copy:
                 copy.set_types(_TYPES[name])
                 for row in rows:
                     copy.write_row(row)
         else:
-            cursor.executemany(self._insert[name], rows)
+            self._many(cursor, name, rows)
+
+    def _many(self, cursor: Any, name: str, rows: Sequence[Row]) -> None:
+        """Insert with few statements of many rows. Besides being quicker, SQLite's driver gives up
+        the interpreter lock at each step, and with busy threads about each time costs a wait."""
+        at, left = 0, len(rows)
+        while left:
+            count = min(MAX_ROWS, 1 << (left.bit_length() - 1))
+            flat = [value for row in rows[at : at + count] for value in row]
+            cursor.execute(self._insert(name, count), flat)
+            at, left = at + count, left - count
+
+    def _insert(self, name: str, count: int) -> str:
+        statement = self._inserts.get((name, count))
+        if statement is None:
+            columns = _COLUMNS[name]
+            row = f"({', '.join('?' * len(columns))})"
+            statement = self._inserts[name, count] = self.sql(
+                f"INSERT INTO ledger_{name} ({', '.join(columns)})"  # noqa: S608
+                f" VALUES {', '.join([row] * count)}{_CONFLICT.get(name, '')}"
+            )
+        return statement
 
     def head(self, cursor: Any, *, lock: bool = False) -> Head:
         """The head row; with `lock`, held until the transaction ends (PostgreSQL)."""
@@ -123,29 +139,31 @@ class Rows:
         values = (head.size, head.root, head.frontier, head.head_leaf, head.head_time)
         cursor.execute(self._set_head, (*values, self.log_id))
 
-    def stream_heads(self, cursor: Any, streams: Iterable[str]) -> list[tuple[str, int, bytes]]:
-        """(stream, n, leaf) of those streams that exist."""
-        found: list[tuple[str, int, bytes]] = []
+    def stream_heads(self, cursor: Any, streams: Iterable[str]) -> list[StreamHead]:
+        """The heads of those streams that exist."""
+        found: list[StreamHead] = []
         for part in _chunks(list(streams)):
             found += self.run(
                 cursor,
-                "SELECT stream, n, {leaf} FROM ledger_stream_head"  # noqa: S608
-                " WHERE log_id = ? AND stream IN " + _marks(part),
+                "SELECT h.stream, h.n, {e.leaf}, h.seq, h.slot FROM ledger_stream_head h"  # noqa: S608
+                " JOIN ledger_entry e ON e.log_id = h.log_id AND e.seq = h.seq"
+                " WHERE h.log_id = ? AND h.stream IN " + _marks(part),
                 self.log_id,
                 *part,
             ).fetchall()
         return found
 
-    def set_stream_heads(self, cursor: Any, heads: Iterable[tuple[str, int, int, bytes]]) -> None:
-        """(stream, n, seq, leaf): insert or move forward, in one order so that none deadlocks."""
-        cursor.executemany(self._set_streams, [(self.log_id, *head) for head in sorted(heads)])
+    def set_stream_heads(self, cursor: Any, heads: Iterable[tuple[str, int, int, int]]) -> None:
+        """(stream, n, seq, slot): insert or move forward, in one order so that none deadlocks."""
+        self._many(cursor, "stream_head", [(self.log_id, *head) for head in sorted(heads)])
 
     def all_heads(self, cursor: Any) -> Iterator[tuple[str, int, bytes]]:
         """(stream, n, leaf) of all streams, sorted by the UTF-8 bytes of their names."""
         return iter(
             self.run(
                 cursor,
-                "SELECT stream, n, {leaf} FROM ledger_stream_head WHERE log_id = ? ORDER BY stream",
+                "SELECT h.stream, h.n, {e.leaf} FROM ledger_stream_head h JOIN ledger_entry e"
+                " ON e.log_id = h.log_id AND e.seq = h.seq WHERE h.log_id = ? ORDER BY h.stream",
                 self.log_id,
             ).fetchall()
         )
@@ -155,37 +173,37 @@ class Rows:
         return iter(
             self.run(
                 cursor,
-                "SELECT s.stream, s.n, {e.leaf} FROM (SELECT stream, max(n) AS n FROM"
-                " ledger_stream_entry WHERE log_id = ? AND seq < ? GROUP BY stream) s"
-                " JOIN ledger_stream_entry l ON l.log_id = ? AND l.stream = s.stream AND l.n = s.n"
-                " JOIN ledger_entry e ON e.log_id = l.log_id AND e.seq = l.seq ORDER BY s.stream",
-                *(self.log_id, size, self.log_id),
+                "WITH RECURSIVE walk(stream, n, seq, slot) AS (SELECT stream, n, seq, slot FROM"
+                " ledger_stream_head WHERE log_id = ? UNION ALL SELECT w.stream, w.n - 1,"
+                " l.prev_seq, l.prev_slot FROM walk w JOIN ledger_stream_link l ON l.log_id = ?"
+                " AND l.seq = w.seq AND l.slot = w.slot WHERE w.seq >= ?)"
+                " SELECT w.stream, w.n, {e.leaf} FROM walk w JOIN ledger_entry e ON e.log_id = ?"
+                " AND e.seq = w.seq WHERE w.seq < ? ORDER BY w.stream",
+                *(self.log_id, self.log_id, size, self.log_id, size),
             ).fetchall()
         )
 
     def stream_seqs(self, cursor: Any, stream: str, start: int) -> list[int]:
-        """The seqs of a stream's entries from running number `start`."""
+        """The seqs of a stream's entries from running number `start`: a walk back from its head."""
         found = self.run(
             cursor,
-            "SELECT seq FROM ledger_stream_entry WHERE log_id = ? AND stream = ? AND n >= ?"
-            " ORDER BY n",
-            *(self.log_id, stream, start),
+            "WITH RECURSIVE walk(n, seq, slot) AS (SELECT n, seq, slot FROM ledger_stream_head"
+            " WHERE log_id = ? AND stream = ? AND n >= ? UNION ALL SELECT w.n - 1, l.prev_seq,"
+            " l.prev_slot FROM walk w JOIN ledger_stream_link l ON l.log_id = ? AND l.seq = w.seq"
+            " AND l.slot = w.slot WHERE w.n > ?) SELECT seq FROM walk ORDER BY n",
+            *(self.log_id, stream, start, self.log_id, start),
         )
         return [row[0] for row in found.fetchall()]
 
-    def stream_sums(
-        self, cursor: Any, weight: int, modulus: int
-    ) -> dict[str, tuple[int, int, int, int]]:
-        """For each stream of the index: rows, largest n, sum of seq, weighted sum of seq."""
-        found = self.run(
+    def links(self, cursor: Any, start: int, stop: int) -> list[tuple[int, int, int, int]]:
+        """(seq, slot, prev_seq, prev_slot) of the entries [start, stop), in order."""
+        found: list[tuple[int, int, int, int]] = self.run(
             cursor,
-            "SELECT stream, count(*), max(n), sum(seq), sum(seq * (n * ? % ? + 1))"
-            " FROM ledger_stream_entry WHERE log_id = ? GROUP BY stream".replace(
-                "%", "%%" if self.postgresql else "%"
-            ),
-            *(weight, modulus, self.log_id),
-        )
-        return {row[0]: (row[1], row[2], int(row[3]), int(row[4])) for row in found.fetchall()}
+            "SELECT seq, slot, prev_seq, prev_slot FROM ledger_stream_link WHERE log_id = ?"
+            " AND seq >= ? AND seq < ? ORDER BY seq, slot",
+            *(self.log_id, start, stop),
+        ).fetchall()
+        return found
 
     def rotations(self, cursor: Any) -> list[int]:
         """The seqs of the entries that the key table says brought a new key."""

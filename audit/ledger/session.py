@@ -13,6 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from base.errors import Unavailable, message
 
 RETRY_SECONDS: Final = 0.0005
+CACHE_KIB: Final = 64 << 10
+WAL_PAGES: Final = 8_192
+"""The WAL is folded into the database every 32 MiB: the same pages are then written once."""
 
 LOCKED = message(
     "ledger.locked",
@@ -92,6 +95,8 @@ class Session:
         if self._sqlite:
             _pragmas(driver, None)
             self.cursor.execute("PRAGMA busy_timeout=0")
+            self.cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+            self.cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         else:
             self.cursor.execute("SET synchronous_commit = on")
             self.cursor.execute(f"SET lock_timeout = {int(patience * 1000)}")

@@ -1,6 +1,6 @@
 """The ledger's tables and their guards, on SQLite and PostgreSQL.
 
-Append-only: entry, payload, stream_entry, tile, checkpoint, key, erased. Only the head row of a
+Append-only: entry, payload, stream_link, tile, checkpoint, key, erased. Only the head row of a
 log and the stream heads are updated, and never backwards. The guards below refuse the rest, save
 the deletion of a payload that an `erasure` entry names. They are rails against mistakes; proof is
 `verify`. `metadata` may be merged into the house's migrations.
@@ -93,15 +93,18 @@ stream_head = _table(
     Column("stream", _Bytes, nullable=False),
     Column("n", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("leaf", LargeBinary, nullable=False),
+    Column("slot", Integer, nullable=False),
     PrimaryKeyConstraint("log_id", "stream"),
 )
-stream_entry = _table(
-    "stream_entry",
-    Column("stream", _Bytes, nullable=False),
-    Column("n", BigInteger, nullable=False),
+stream_link = _table(
+    "stream_link",
+    # Where the stream of entry `seq`, place `slot` in its list, was before: a list that is written
+    # in the log's own order, so that an append never touches a stream's older pages.
     Column("seq", BigInteger, nullable=False),
-    PrimaryKeyConstraint("log_id", "stream", "n"),
+    Column("slot", Integer, nullable=False),
+    Column("prev_seq", BigInteger, nullable=False),
+    Column("prev_slot", Integer, nullable=False),
+    PrimaryKeyConstraint("log_id", "seq", "slot"),
 )
 tile = _table(
     "tile",
@@ -123,7 +126,7 @@ checkpoint = _table(
     PrimaryKeyConstraint("log_id", "number"),
 )
 
-_APPEND_ONLY = (entry, stream_entry, tile, checkpoint, log_key, erased)
+_APPEND_ONLY = (entry, stream_link, tile, checkpoint, log_key, erased)
 _FORWARD_ONLY = {log: "size", stream_head: "n"}
 _NAMED = "EXISTS (SELECT 1 FROM ledger_erased e WHERE e.log_id = OLD.log_id AND e.seq = OLD.seq)"
 

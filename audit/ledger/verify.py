@@ -39,7 +39,7 @@ from audit.ledger.keys import read_checkpoint
 from audit.ledger.merkle import Frontier
 from audit.ledger.note import Verifier, fingerprint, parse_vkey
 from audit.ledger.problems import Layer, Problem
-from audit.ledger.ranges import WEIGHT, WEIGHT_MOD, RangeResult, StreamSpan, verify_range
+from audit.ledger.ranges import RangeResult, StreamSpan, verify_range
 from audit.ledger.register import find_log
 from audit.ledger.rotation import verify_rotation
 from audit.ledger.rows import Rows, reading, snapshot
@@ -248,9 +248,16 @@ class _Check:
                 f"{span.first} after {span.first_prev or 'none'}",
                 name,
             )
-        if total is not None:
-            span.sum += total.sum
-            span.weighted += total.weighted
+        before = None if total is None else (total.seq, total.slot)
+        if span.first and span.stored != before:
+            self.add(
+                p.STREAM_INDEX_CHANGED,
+                Layer.STREAM,
+                span.first_seq,
+                before,
+                span.stored,
+                name,
+            )
         self.streams[name] = span
 
     def _upper_tiles(self, roots: list[bytes]) -> None:
@@ -357,34 +364,16 @@ class _Check:
             row[0]: row[1:]
             for row in self.rows.run(
                 self.cursor,
-                "SELECT stream, n, seq, {leaf} FROM ledger_stream_head WHERE log_id = ?",
+                "SELECT stream, n, seq, slot FROM ledger_stream_head WHERE log_id = ?",
                 self.rows.log_id,
             ).fetchall()
         }
-        sums = self.rows.stream_sums(self.cursor, WEIGHT, WEIGHT_MOD)
-        for name in sorted(self.streams.keys() | stored.keys() | sums.keys(), key=_bytes):
-            span, row = self.streams.get(name), stored.get(name)
-            expected = None if span is None else (span.n, span.seq, span.leaf)
-            found = None if row is None else (row[0], row[1], row[2].hex())
-            index = None if span is None else span.seq
-            if expected != found:
-                self.add(p.STREAM_HEAD_CHANGED, Layer.STREAM, index, expected, found, name)
-            total = None if span is None else (span.n + 1, span.n, span.sum, span.weighted)
-            if total != sums.get(name):
-                at = self._first_wrong(name, index)
-                self.add(p.STREAM_INDEX_CHANGED, Layer.STREAM, at, total, sums.get(name), name)
-
-    def _first_wrong(self, name: str, index: int | None) -> int | None:
-        """The entry that the stream's index rows are wrong about first."""
-        for n, seq in enumerate(self.rows.stream_seqs(self.cursor, name, 0)):
-            named = [
-                (link["stream"], link["n"])
-                for _, _, raw in self.rows.range(self.cursor, seq, seq + 1)
-                for link in _streams(raw)
-            ]
-            if (name, n) not in named:
-                return seq
-        return index
+        for name in sorted(self.streams.keys() | stored.keys(), key=_bytes):
+            span, found = self.streams.get(name), stored.get(name)
+            right = None if span is None else (span.n, span.seq, span.slot)
+            if right != found:
+                index = None if span is None else span.seq
+                self.add(p.STREAM_HEAD_CHANGED, Layer.STREAM, index, right, found, name)
 
     def erasures(self) -> None:
         """A payload is missing if and only if an erasure entry names it."""
@@ -527,13 +516,6 @@ def _rotation_size(raw: bytes) -> int | None:
         return int(facts["note"].split("\n")[2])
     except (DeviceTrailError, AssertionError, KeyError, ValueError, IndexError):
         return None
-
-
-def _streams(raw: bytes) -> list[dict[str, Any]]:
-    try:
-        return [{"stream": link.stream, "n": link.n} for link in parse_entry(raw).streams]
-    except DeviceTrailError:
-        return []
 
 
 def _bytes(text: str) -> bytes:

@@ -77,6 +77,10 @@ PROJECTOR_ENDED = message(
 )
 
 
+_Place = tuple[int, bytes, int, int]
+"""Where a stream stands: n, leaf hash, seq and slot of its last entry."""
+
+
 @dataclass(slots=True)
 class _Known:
     """Where the log stands as this writer last saw it committed."""
@@ -95,7 +99,7 @@ class _Batch:
     leaf: bytes | None
     moment: datetime
     time: bytes
-    moved: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    moved: dict[str, _Place] = field(default_factory=dict)
     settled: list[tuple[Group, tuple[Entry, ...] | BaseException]] = field(default_factory=list)
     written: int = 0
 
@@ -121,7 +125,7 @@ class Writer:
         self._queue = Queue(patience)
         self._session: Session | None = None
         self._known: _Known | None = None
-        self._heads: dict[str, tuple[int, bytes]] = {}
+        self._heads: dict[str, _Place] = {}
         self._seconds_per_entry = BATCH_SECONDS / BATCH_ENTRIES
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -303,7 +307,8 @@ class Writer:
         rows, cursor, log_id = self._rows, session.cursor, self._rows.log_id
         self._load_heads(cursor, batch, groups)
         entry_rows, payload_rows, link_rows = [], [], []
-        touched: dict[str, tuple[str, int, int, bytes]] = {}
+        touched: dict[str, tuple[str, int, int, int]] = {}
+        moved = batch.moved
         full: list[Tile] = []
         appended: list[Appended] = []
         placed: list[tuple[Group, tuple[Entry, ...]]] = []
@@ -319,15 +324,18 @@ class Writer:
             entries = []
             for item in items:
                 seq = batch.tree.size
-                links = tuple(self._link(batch, stream) for stream in item.draft.streams)
+                links = tuple([self._link(batch, stream) for stream in item.draft.streams])
                 entry = place(item, self._origin, seq, batch.leaf, batch.moment, batch.time, links)
                 batch.leaf = leaf = entry.leaf
                 batch.tree.push(leaf, full)
                 entry_rows.append((log_id, seq, entry.key, leaf, entry.raw))
-                for link in links:
-                    batch.moved[link.stream] = (link.n, leaf)
-                    touched[link.stream] = (link.stream, link.n, seq, leaf)
-                    link_rows.append((log_id, link.stream, link.n, seq))
+                for slot, link in enumerate(links):
+                    stream, n = link.stream, link.n
+                    if n:
+                        before = moved.get(stream) or self._heads[stream]
+                        link_rows.append((log_id, seq, slot, before[2], before[3]))
+                    moved[stream] = (n, leaf, seq, slot)
+                    touched[stream] = (stream, n, seq, slot)
                 payload = item.draft.payload
                 data = None if payload is None else payload.data
                 if data is not None:
@@ -337,7 +345,7 @@ class Writer:
             placed.append((group, tuple(entries)))
         rows.insert(cursor, "entry", entry_rows)
         rows.insert(cursor, "payload", payload_rows)
-        rows.insert(cursor, "stream_entry", link_rows)
+        rows.insert(cursor, "stream_link", link_rows)
         rows.insert(
             cursor, "tile", [(log_id, t.level, t.index, t.root, t.middle, t.data) for t in full]
         )
@@ -399,8 +407,8 @@ class Writer:
                 names.update(item.draft.expect)
         names = {name for name in names if name not in self._heads and name not in batch.moved}
         if names:
-            for stream, n, leaf in self._rows.stream_heads(cursor, names):
-                self._heads[stream] = (n, leaf)
+            for stream, n, leaf, seq, slot in self._rows.stream_heads(cursor, names):
+                self._heads[stream] = (n, leaf, seq, slot)
 
     def _settle_unknown(
         self, batch: _Batch, groups: list[Group], error: Exception
