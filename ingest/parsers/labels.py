@@ -28,6 +28,8 @@ TEXT_CONFIDENCE: Final = Decimal("0.9")
 _NOISE: Final = re.compile(
     r"^\s*(第\s*\d+\s*页.*|[-—]\s*\d+\s*[-—]|共\s*\d+\s*页.*|\d+\s*/\s*\d+)\s*$"
 )
+_OTHER_LABEL: Final = re.compile(r"(?<=\S)\s{2,}(?=[一-鿿()（）/、]{2,16}\s?[:：])")
+"""A label nobody knows ends the value before it all the same."""
 _NOTHING: Final = frozenset({"/", "//", "-", "--", "—", "——", "无", "不适用", "此栏空白", "n/a"})
 _WIDE: Final = "一-鿿\u3000-\u303f“”‘’\uff01-\uff65"
 _LOOSE: Final = re.compile(rf"(?<=[{_WIDE}])\s+|\s+(?=[{_WIDE}])")
@@ -108,7 +110,7 @@ def _running(
         open_ = []
         for at, match in enumerate(found):
             end = found[at + 1].start() if at + 1 < len(found) else len(line)
-            value = line[match.end() : end]
+            value = _OTHER_LABEL.split(line[match.end() : end], maxsplit=1)[0]
             label = by_fold[fold(match["label"])]
             start = match.end() + len(value) - len(value.lstrip())
             column = display_width(line[:start]) if value.strip() else -1

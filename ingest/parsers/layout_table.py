@@ -7,7 +7,7 @@ line (number, quantity). A cell of several lines stands around the middle of its
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -71,7 +71,7 @@ def _page(page: TextPage, known: Mapping[str, str], anchors: list[str]) -> list[
         if _ends(row):
             break
         line: dict[int, str] = {}
-        for start, text in row:
+        for start, text in _parted(columns, row):
             at = _nearest(columns, start, start + display_width(text))
             line[at] = f"{line[at]} {text}" if at in line else text
         placed.append(line)
@@ -88,6 +88,19 @@ def _page(page: TextPage, known: Mapping[str, str], anchors: list[str]) -> list[
         )
         for block in _blocks(placed, anchor)
     ]
+
+
+def _parted(
+    columns: Sequence[_Column], row: Sequence[tuple[int, str]]
+) -> Iterator[tuple[int, str]]:
+    """Cells, those that lie under several headings taken apart at their single spaces."""
+    for start, text in row:
+        end = start + display_width(text)
+        if sum(column.overlap(start, end) > 0 for column in columns) < 2 or " " not in text:
+            yield start, text
+            continue
+        for found in re.finditer(r"\S+", text):
+            yield start + display_width(text[: found.start()]), found[0]
 
 
 def _head(

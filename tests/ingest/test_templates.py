@@ -11,13 +11,13 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingest_strategies import records
 
 from audit.records import KINDS
 from audit.records.model import Record, RecordDraft
 from ingest.columns import columns_of
 from ingest.parsers.sheet import RefusedRows, Row, layout_of, parse_rows
 from ingest.templates import csv_table, xlsx_table
+from tests.ingest.strategies import records
 
 EVERY_KIND = sorted(KINDS)
 
