@@ -67,7 +67,8 @@ def read_pdf(data: bytes, options: ReadOptions) -> ReadDocument:
         texts, attached, signed = layout.texts(options), layout.attachments(), layout.signed()
     pages = tuple(_pages(texts, layout))
     layout.close()
-    fields, embedded = _attached(attached)
+    fields, embedded, spoiled = _attached(attached)
+    notes.extend(f"pdf.attachment_unreadable:{name}" for name in spoiled)
     empty = [page.number for page in pages if _visible(page.text) < _FEW]
     if len(empty) == len(pages) and not fields:
         raise Unreadable(reasons.OCR_NEEDED)
@@ -181,30 +182,43 @@ def _set_out(text_page: Any, page: Any) -> str:
         left, bottom, right, top = text_page.get_rect(index)
         text = str(text_page.get_text_bounded(left, bottom, right, top)).replace("\r\n", " ")
         if turn == 90:
-            across, middle, size = bottom, (left + right) / 2, right - left
+            across, end, middle, size = bottom, top, (left + right) / 2, right - left
         elif turn == 180:
-            across, middle, size = width - right, (bottom + top) / 2, top - bottom
+            across, end = width - right, width - left
+            middle, size = (bottom + top) / 2, top - bottom
         elif turn == 270:
-            across, middle, size = height - top, width - (left + right) / 2, right - left
+            across, end = height - top, height - bottom
+            middle, size = width - (left + right) / 2, right - left
         else:
-            across, middle, size = left, height - (bottom + top) / 2, top - bottom
-        pieces.append(Piece(across, middle, size, text))
+            across, end = left, right
+            middle, size = height - (bottom + top) / 2, top - bottom
+        pieces.append(Piece(across, middle, size, text, end))
     return lay_out(pieces, _COLUMN_POINTS)
 
 
-def _attached(attached: dict[str, list[bytes]]) -> tuple[list[FieldValue], list[Embedded]]:
-    """Fields of an embedded invoice; every other embedded file is a document of its own."""
+def _attached(
+    attached: dict[str, list[bytes]],
+) -> tuple[list[FieldValue], list[Embedded], list[str]]:
+    """Fields of an embedded invoice; every other embedded file is a document of its own.
+
+    XML that is merely broken is handed on like any other file, and named; a DTD is refused."""
     fields: list[FieldValue] = []
     embedded: list[Embedded] = []
+    spoiled: list[str] = []
     for name, versions in attached.items():
         for data in versions:
             found: list[FieldValue] = []
             if name.lower().endswith(".xml"):
-                root = parse_xml(data, name)
-                if (vocabulary := vocabulary_of(root)) is not None:
-                    found = invoice_fields(root, vocabulary, name)
+                try:
+                    root = parse_xml(data, name)
+                    if (vocabulary := vocabulary_of(root)) is not None:
+                        found = invoice_fields(root, vocabulary, name)
+                except Unreadable as refusal:
+                    if refusal.message is not reasons.TRUNCATED:
+                        raise
+                    spoiled.append(name)
             if found:
                 fields.extend(found)
             else:
                 embedded.append(Embedded(name, data))
-    return fields, embedded
+    return fields, embedded, spoiled

@@ -24,6 +24,8 @@ from ingest.readers.tables import Grid, grid_of
 from ingest.readers.types import ReadOptions, Unreadable, column_letters
 
 _ZEROS: Final = re.compile(r"^0{2,}$")
+_MANY: Final = 50
+"""So many notes say enough about a workbook."""
 
 
 def read_grids(data: bytes, options: ReadOptions) -> tuple[list[Grid], list[str]]:
@@ -45,7 +47,7 @@ def read_grids(data: bytes, options: ReadOptions) -> tuple[list[Grid], list[str]
                     raise Unreadable(reasons.TOO_MANY_CELLS, limit=options.max_cells)
                 texts = [_text(cell) for cell in row]
                 rows.append(texts)
-                for column in _doubtful(row, texts):
+                for column in _doubtful(row, texts) if len(notes) < _MANY else ():
                     cell = f"{column_letters(column)}{len(rows)}"
                     notes.append(f"sheet.precision_doubtful:{sheet.title}!{cell}")
             grid = grid_of(sheet.title, rows)

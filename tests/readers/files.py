@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,6 +56,20 @@ def _written(objects: Sequence[bytes]) -> bytes:
     out.write(b"trailer << /Size %d /Root 1 0 R >>\n" % (len(objects) + 1))
     out.write(b"startxref\n%d\n%%%%EOF\n" % at)
     return out.getvalue()
+
+
+def pdf_bomb(size: int) -> bytes:
+    """A small PDF whose page unpacks, twice over, to `size` bytes."""
+    packed = zlib.compress(zlib.compress(b" " * size, 9), 9)
+    return _written(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [4 0 R] >>",
+            b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n%s\nendstream"
+            % (len(packed), packed),
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 3 0 R >>",
+        ]
+    )
 
 
 def encrypted(data: bytes, password: str) -> bytes:

@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 from ingest.readers.pool import ReaderPool
-from ingest.readers.types import ReadOptions
+from ingest.readers.types import ReadOptions, Unreadable
 from tests.readers.conftest import Refuse
-from tests.readers.files import encrypted, flip, pdf, unzipped, with_attachments, workbook, zipped
+from tests.readers.files import (
+    encrypted,
+    flip,
+    pdf,
+    pdf_bomb,
+    unzipped,
+    with_attachments,
+    workbook,
+    zipped,
+)
 
 NOTE = pdf([["Delivery note 2026-0007", "Item\tLot\tQty", "Stent\tL2401\t20"]])
 SHEET = workbook([["批号", "数量"], ["L2401", 20], ["L2402", 5]])
@@ -133,6 +142,16 @@ def test_a_page_tree_that_claims_a_billion_pages_does_not_stop_the_house(
 ) -> None:
     document = pool.read(NOTE.replace(b"/Count 1 ", b"/Count 999999999 "), "a.pdf")
     assert len(document.pages) == 1
+
+
+def test_a_pdf_that_unpacks_to_more_than_memory_is_one_file_lost() -> None:
+    bomb = pdf_bomb(300_000_000)
+    assert len(bomb) < 10_000
+    with ReaderPool(memory_bytes=400 * 1024 * 1024) as small:
+        with pytest.raises(Unreadable) as caught:
+            small.read(bomb, "a.pdf")
+        assert caught.value.code in ("read.memory", "read.crashed", "read.truncated")
+        assert small.read(NOTE, "note.pdf").pages
 
 
 @pytest.mark.parametrize(

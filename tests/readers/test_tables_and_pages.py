@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.readers.layout import Piece, lay_out
 from ingest.readers.pool import ReaderPool
 from ingest.readers.types import Issuer, ReadOptions
-from tests.readers.files import pdf, workbook
+from tests.readers.files import pdf, with_attachments, workbook
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,22 @@ def test_a_page_keeps_its_columns(pool: ReaderPool) -> None:
     header, first, second = document.pages[0].layout_text.splitlines()
     assert header.index("Lot") == first.index("L2401") == second.index("W77")
     assert header.index("Qty") == first.index("20") == second.index("5")
+
+
+def test_a_number_set_apart_from_its_chinese_letters_stays_one_word() -> None:
+    pieces = [
+        Piece(100, 50, 10, "国械注准", 140),
+        Piece(142.5, 50, 10, "20243130001", 200),
+        Piece(205, 50, 10, "L24", 220),
+    ]
+    assert lay_out(pieces, 5).split() == ["国械注准20243130001", "L24"]
+
+
+def test_broken_xml_inside_a_pdf_is_handed_on_and_named(pool: ReaderPool) -> None:
+    data = with_attachments(pdf([["Contract 17"]]), {"data.xml": b"<a><b>"})
+    document = pool.read(data, "a.pdf")
+    assert document.notes == ("pdf.attachment_unreadable:data.xml",)
+    assert document.embedded[0].data == b"<a><b>"
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
