@@ -169,7 +169,7 @@ def purchase_order(event: model.Purchase, company: model.Company) -> PurchaseOrd
     supplier = company.parties[event.supplier]
     return PurchaseOrder(
         order_no=event.order,
-        supplier=named(supplier, licence_for(supplier, event.lines[0].device)),
+        supplier=named(supplier, licence_for(supplier, event.lines[0].device), coded=False),
         ordered_on=event.ordered.date(),
         quality_clause=True,
         after_sales_clause=True,
@@ -196,7 +196,7 @@ def supplier_note(event: model.Purchase, company: model.Company) -> DeliveryNote
     return DeliveryNote(
         number=event.delivery_note,
         direction=Direction.SUPPLIER,
-        supplier=named(supplier, licence_for(supplier, event.lines[0].device)),
+        supplier=named(supplier, licence_for(supplier, event.lines[0].device), coded=False),
         consignee=named(company.self),
         ship_to=WAREHOUSE,
         shipped_on=day,
@@ -236,7 +236,7 @@ def _inspections(event: model.Purchase, company: model.Company) -> Iterator[Reco
             **goods(company, line, event.shipped.date()),
             record_no=f"YS-{event.order[3:]}",
             line_no=str(number),
-            supplier=named(supplier, licence_for(supplier, line.device)),
+            supplier=named(supplier, licence_for(supplier, line.device), coded=False),
             purchased_on=event.ordered.date(),
             received_on=event.received.date(),
             inspected_on=event.inspected.date(),
@@ -283,7 +283,7 @@ def _put_away(event: model.Purchase, company: model.Company) -> Iterator[Record]
                 put_away_on=event.stored.date(),
                 put_away_at=event.stored,
                 place=Place(warehouse=WAREHOUSE, zone=ZONES[line.device.zone]),
-                supplier=named(company.parties[event.supplier]),
+                supplier=named(company.parties[event.supplier], coded=False),
                 inspection_no=f"YS-{event.order[3:]}",
                 operator=operator(company, event.keeper, event.stored),
             )

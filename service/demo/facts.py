@@ -57,11 +57,11 @@ _ROLES = {
 }
 
 
-def named(party: model.Party, licence: str | None = None) -> NamedParty:
-    """The party as our papers name it."""
+def named(party: model.Party, licence: str | None = None, *, coded: bool = True) -> NamedParty:
+    """The party as our papers name it. coded False: by name alone, as goods-in papers do."""
     return NamedParty(
         name=party.name,
-        uscc=party.uscc or None,
+        uscc=(party.uscc or None) if coded else None,
         address=party.address,
         contact=f"{party.contact} {party.phone}",
         licence_no=licence,

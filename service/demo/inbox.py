@@ -233,7 +233,7 @@ def _papers(world: World, press: Press, event: Event) -> Iterator[DemoFile]:
     if isinstance(event, Sale):
         if event.invoice and on_paper(event):
             yield _invoice(world, event.invoice)
-        if event.trip and event.trip.present:
+        if event.trip and event.trip.present and "tampered_log" not in event.tags:
             yield _trip(event.trip, event.delivery_note)
 
 
@@ -267,9 +267,13 @@ def _invoice(world: World, invoice: Invoice) -> DemoFile:
 
 
 def _trip(trip: Trip, name: str) -> DemoFile:
-    ending, data = loggers.export(trip)
-    path = f"loggers/transport/{trip.departed:%Y%m%d}_{name}_{trip.logger}.{ending}"
-    return DemoFile(path, data, f"trip/{trip.key}")
+    return DemoFile(path_of_trip(trip, name), loggers.export(trip), f"trip/{trip.key}")
+
+
+def path_of_trip(trip: Trip, name: str) -> str:
+    """Where a trip's log lies: by day, delivery and logger."""
+    ending = {"berlinger": "txt", "xlsx": "xlsx"}.get(trip.form, "csv")
+    return f"loggers/transport/{trip.departed:%Y%m%d}_{name}_{trip.logger}.{ending}"
 
 
 def _month_registers(world: World) -> Iterator[DemoFile]:

@@ -1,29 +1,238 @@
 """What the demonstration is about: faults put in on purpose, and what must not alarm.
 
-Each is known by name. The trade ones are acts in the books (`STEPS`), the temperature ones change
-a trip's readings (`story.bend`), the ingest ones are files that cannot be taken (`writers.broken`).
+Each is known by name. The trade ones are acts of `scenarios`; what their readings show is bent
+there too; the ingest ones are files made by `spoiled`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+from audit.records.identifiers import (
+    certificate_key,
+    delivery_key,
+    device_key,
+    logger_key,
+    lot_key,
+    party_key,
+    purchase_order_key,
+    sales_order_key,
+    shipment_key,
+)
+from service.demo import instruments, papers
+from service.demo.facts import printed_di
+from service.demo.model import Event, Lot, Purchase, Sale, World
+
+Family = Literal["expiry", "cold_chain", "retention", "ingest"]
+Outcome = Literal["fail", "unknown", "pass", "quarantined", "duplicate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
     """A fault put in on purpose, or a case that must not alarm.
 
-    family: expiry, cold_chain, retention, ingest. rule: the id of the rule that must speak (for
-    ingest the quarantine's reason code). result: what it must say. subject: the stream key it
-    must name. file: the file it rests on, relative to the inbox; empty where a file is missing.
+    rule: the id of the rule that must speak; for ingest the reason code of the quarantine.
+    outcome: what it must say. subject: the stream key it names, empty for ingest. file: the file
+    it rests on, relative to the inbox; for a file that is missing, the one that should have been
+    accompanied by it.
     """
 
     name: str
     zh: str
     en: str
-    family: Literal["expiry", "cold_chain", "retention", "ingest"]
+    family: Family
     rule: str
+    outcome: Outcome
     subject: str
     file: str
-    result: Literal["fail", "unknown", "pass", "quarantined", "duplicate"] = "fail"
+
+
+def lot_subject(lot: Lot) -> str:
+    """The stream key of a lot."""
+    device = lot.device
+    paper = device.certificate
+    key = device_key(di=printed_di(device), registration_no=paper.number, model=device.model)
+    return lot_key(key, lot_no=lot.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One row of the table below. subject and about are worked out from the tagged events."""
+
+    name: str
+    zh: str
+    en: str
+    family: Family
+    rule: str
+    outcome: Outcome
+    subject: Callable[[_Acts], str]
+    about: Callable[[_Acts], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    """The events of one scenario, and the world they happened in."""
+
+    world: World
+    events: tuple[Event, ...]
+
+    @property
+    def purchase(self) -> Purchase:
+        return next(one for one in self.events if isinstance(one, Purchase))
+
+    @property
+    def sale(self) -> Sale:
+        return next(one for one in self.events if isinstance(one, Sale))
+
+
+def _lot(acts: _Acts) -> str:
+    event = next(one for one in acts.events if isinstance(one, Purchase | Sale))
+    return lot_subject(event.lines[0].lot)
+
+
+def _shipment(acts: _Acts) -> str:
+    return shipment_key(acts.sale.delivery_note)
+
+
+def _delivery(acts: _Acts) -> str:
+    supplier = acts.world.company.parties[acts.purchase.supplier]
+    return delivery_key(party_key(name=supplier.name), acts.purchase.delivery_note)
+
+
+def _sales_order(acts: _Acts) -> str:
+    return sales_order_key(acts.sale.order)
+
+
+def _purchase_order(acts: _Acts) -> str:
+    return purchase_order_key(acts.purchase.order)
+
+
+def _note(acts: _Acts) -> str:
+    return f"note/{acts.purchase.order}"
+
+
+def _goods_in(acts: _Acts) -> str:
+    return f"register/进货/{acts.purchase.ordered:%Y-%m}"
+
+
+def _sold(acts: _Acts) -> str:
+    return f"register/销售/{acts.sale.ordered:%Y-%m}"
+
+
+def _trip(acts: _Acts) -> str:
+    event = next(one for one in acts.events if isinstance(one, Purchase | Sale))
+    assert event.trip is not None
+    return f"trip/{event.trip.key}"
+
+
+def _conformity(acts: _Acts) -> str:
+    lot = acts.purchase.lines[0].lot
+    return f"conformity/{lot.device.key}/{lot.number}"
+
+
+def _certificate_of(key: str) -> Callable[[_Acts], str]:
+    def subject(acts: _Acts) -> str:
+        device = next(one for one in acts.world.company.devices if one.key == key)
+        return certificate_key(device.certificate.number)
+
+    return subject
+
+
+def _paper_of(key: str) -> Callable[[_Acts], str]:
+    def about(acts: _Acts) -> str:
+        device = next(one for one in acts.world.company.devices if one.key == key)
+        return f"certificate/{key}/{device.certificate.periods[-1].ends}"
+
+    return about
+
+
+def _fixed(text: str) -> Callable[[_Acts], str]:
+    return lambda acts: text
+
+
+_PENDING: Final = f"licence/{papers.BUYER_RENEWED[0]}/operating/2"
+
+FAULTS: Final[tuple[_Case, ...]] = (
+    _Case("made_after_lapse", "注册证失效后生产的批次", "a lot made after its certificate lapsed",
+          "expiry", "certificate.production_date", "fail", _lot, _conformity),
+    _Case("date_unknown_straddles", "生产日期不明，可能区间跨越注册证失效日",
+          "a lot without production date whose possible days straddle the lapse",
+          "expiry", "certificate.production_date", "unknown", _lot, _goods_in),
+    _Case("expired_sale", "过期后销售", "sold after its expiry date",
+          "expiry", "lot.sold_after_expiry", "fail", _lot, _sold),
+    _Case("supplier_licence_ended", "供货者许可证到期后发货", "the supplier shipped after his "
+          "licence had ended", "expiry", "licence.supplier", "fail", _delivery, _note),
+    _Case("buyer_licence_ended", "购货者许可证到期后向其发货", "shipped to a buyer whose licence "
+          "had ended", "expiry", "licence.buyer", "fail", _shipment, _sold),
+    _Case("buyer_licence_pending", "购货者换发的许可证尚未确认",
+          "the buyer's renewed licence is not confirmed yet",
+          "expiry", "licence.buyer", "unknown", _shipment, _fixed(_PENDING)),
+    _Case("buyer_scope", "超出购货者许可范围", "outside the scope of the buyer's licence",
+          "expiry", "licence.buyer_scope", "fail", _shipment,
+          _fixed(f"licence/{papers.BUYER_NARROW}/operating")),
+    _Case("letter_ended", "供货者销售人员授权书未覆盖采购日", "no letter of the supplier's "
+          "salesperson covers the day of the order", "expiry", "letter.supplier", "fail",
+          _purchase_order, _fixed("letter/supplier/bingwu/2026")),
+    _Case("own_letter_ended", "本公司销售人员授权书未覆盖销售日", "no letter of our own "
+          "salesperson covers the day of the sale", "expiry", "letter.own", "fail",
+          _sales_order, _fixed("letter/own/sales4/2026")),
+    _Case("renewal_not_filed", "注册证到期前六个月未申请延续", "a certificate ends within six "
+          "months and no renewal was filed", "expiry", "certificate.renewal_due", "fail",
+          _certificate_of("nebuliser"), _paper_of("nebuliser")),
+    _Case("calibration_overdue", "记录仪校准过期后使用", "a logger used after its calibration "
+          "had ended", "expiry", "calibration.due", "fail",
+          _fixed(logger_key(instruments.OVERDUE[0])),
+          _fixed(f"calibration/{instruments.OVERDUE[0]}/2026")),
+    _Case("excursion_delivery", "配送途中超温", "too warm on the way to the hospital",
+          "cold_chain", "cold_chain.excursion", "fail", _shipment, _trip),
+    _Case("excursion_frozen", "冷冻品到货途中超温", "frozen goods thawed on the way to us",
+          "cold_chain", "cold_chain.receipt", "fail", _lot, _trip),
+    _Case("gap_delivery", "在途温度记录中断", "a gap in the readings on the way",
+          "cold_chain", "cold_chain.gap", "fail", _shipment, _trip),
+    _Case("late_start", "启运后才开始记录温度", "the logger was switched on after departure",
+          "cold_chain", "cold_chain.gap", "fail", _shipment, _trip),
+    _Case("missing_leg", "冷链配送没有温度记录", "a cold delivery without any readings",
+          "cold_chain", "cold_chain.missing_leg", "fail", _shipment, _sold),
+    _Case("original_missing", "进货没有随货同行单原件", "goods came in and their delivery note "
+          "is not on file", "retention", "retention.original_missing", "fail", _delivery,
+          _goods_in),
+)  # fmt: skip
+"""Every fault of the trade itself; those of files stand in `spoiled`."""
+
+QUIET: Final[tuple[_Case, ...]] = (
+    _Case("made_before_lapse", "注册证失效前生产、失效后销售", "made before the certificate "
+          "lapsed, sold after", "expiry", "certificate.production_date", "pass", _lot,
+          _conformity),
+    _Case("date_unknown_covered", "生产日期不明，但可能区间全在注册证有效期内", "no production "
+          "date, and every possible day is covered", "expiry", "certificate.production_date",
+          "pass", _lot, _goods_in),
+    _Case("deemed_renewal", "延续已受理、逾期未决定，视为准予延续", "renewal filed in time and "
+          "undecided: deemed granted", "expiry", "certificate.production_date", "pass", _lot,
+          _conformity),
+    _Case("signed_log", "签名的温度记录，全程合格", "a signed log, in range all the way",
+          "cold_chain", "cold_chain.excursion", "pass", _shipment, _trip),
+    _Case("selection_2606", "选配送出、部分使用、其余退回", "a surgical set sent, partly used, "
+          "the rest returned", "retention", "selection.settled", "pass", _shipment, _sold),
+)  # fmt: skip
+"""What looks alike and is in order: no rule may alarm."""
+
+
+def resolve(world: World, cases: tuple[_Case, ...], paths: dict[str, str]) -> tuple[Planted, ...]:
+    """The cases with their subjects and files. paths: what a file is about, to its path."""
+    tagged: dict[str, list[Event]] = {}
+    for event in world.events:
+        for tag in getattr(event, "tags", ()):
+            tagged.setdefault(tag, []).append(event)
+    found = []
+    for case in cases:
+        acts = _Acts(world, tuple(tagged.get(case.name, ())))
+        about = case.about(acts)
+        found.append(
+            Planted(
+                case.name, case.zh, case.en, case.family, case.rule, case.outcome,
+                case.subject(acts), paths[about],
+            )
+        )  # fmt: skip
+    return tuple(found)

@@ -63,13 +63,13 @@ def _sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> str:
     return (_little(r) + _little(s)).hex()
 
 
-def export(trip: Trip) -> tuple[str, bytes]:
-    """A trip's file name ending and bytes, in the trip's own form."""
+def export(trip: Trip) -> bytes:
+    """A trip's log in the trip's own form."""
     if trip.form == "berlinger":
-        return "txt", berlinger(trip)
+        return berlinger(trip)
     if trip.form == "xlsx":
-        return "xlsx", workbook(trip)
-    return "csv", delimited(trip, gb=trip.form == "csv_gb")
+        return workbook(trip)
+    return delimited(trip, gb=trip.form == "csv_gb")
 
 
 def delimited(trip: Trip, *, gb: bool) -> bytes:
