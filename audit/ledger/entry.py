@@ -73,6 +73,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -117,6 +118,7 @@ BAD_ENTRY = message(
 _is_kind = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*").fullmatch
 _is_schema = re.compile(r"[a-z][a-z0-9_.]*/[1-9][0-9]{0,8}").fullmatch
 _is_token = re.compile(r"[!-~]{1,128}").fullmatch
+_is_plain = re.compile(r'[^"\\]*').fullmatch
 _is_media_type = re.compile(r"[ -~]{1,128}").fullmatch
 _is_hash = re.compile(r"[0-9a-f]{64}").fullmatch
 _is_stream = re.compile(r"[a-z][a-z0-9_]*:[^\x00-\x1f\x7f-\x9f]{1,500}").fullmatch
@@ -127,12 +129,12 @@ class Prepared:
     """A draft with everything computed that does not depend on its place in the log."""
 
     draft: Draft
-    front: bytes
-    """The members from `actor` to `payload`, already encoded."""
-    back: bytes
-    """`supersedes` and `v`, already encoded."""
-    streams: tuple[bytes, ...]
-    """Each stream's name as JSON, in the draft's order."""
+    front: str
+    """The members from `actor` to `payload`, already in JSON."""
+    back: str
+    """`supersedes` and `v`, already in JSON."""
+    streams: tuple[str, ...]
+    """Each stream's name in JSON, in the draft's order."""
     salt: bytes
     commit: PayloadCommit | None
     size: int
@@ -164,53 +166,51 @@ def prepare(
     the ledger's own kinds only. Raises Misuse naming the key of whatever is not acceptable."""
     if (draft.kind in OWN_KINDS) != (ledger is not None):
         raise _refuse("kind", f"{draft.kind!r} is the ledger's own")
-    if not _is_kind(draft.kind) or len(draft.kind) > 64:
-        raise _refuse("kind", repr(draft.kind))
-    if not _is_token(draft.key):
-        raise _refuse("key", "1 to 128 visible ASCII characters")
-    if not _is_token(draft.actor):
-        raise _refuse("actor", "1 to 128 visible ASCII characters")
-    # The three above and all hashes are plain ASCII without quotes only after dumps: `"` and `\`
-    # are visible ASCII, so they still go through the encoder.
-    parts = [b'{"actor":', orjson.dumps(draft.actor)]
+    parts = [f'{{"actor":{_token("actor", draft.actor)}']
     if draft.documents:
         listed = [_document(at, document) for at, document in enumerate(draft.documents)]
-        parts += (b',"documents":', orjson.dumps(listed))
-    parts += (b',"key":', orjson.dumps(draft.key), b',"kind":"', draft.kind.encode(), b'"')
+        parts.append(f',"documents":{orjson.dumps(listed).decode()}')
+    if not _is_token(draft.key):
+        raise _refuse("key", "1 to 128 visible ASCII characters")
+    key = draft.key if _is_plain(draft.key) else orjson.dumps(draft.key).decode()[1:-1]
+    parts.append(f',"key":"{key}","kind":"{_kind(draft.kind)}"')
     if ledger is not None:
-        parts += (b',"ledger":', canonical.encode(ledger))
+        parts.append(f',"ledger":{canonical.encode(ledger).decode()}')
     if draft.occurred_at is not None:
         if draft.occurred_at.tzinfo is None:
             raise _refuse("occurred_at", "a moment needs a time zone")
-        parts += (b',"occurred_at":"', rfc3339(draft.occurred_at).encode(), b'"')
-    parts += (b',"origin":', canonical.string(origin, "origin"))
+        parts.append(f',"occurred_at":"{rfc3339(draft.occurred_at)}"')
+    parts.append(f',"origin":{_origin(origin)}')
     commit, salt = None, salt or b""
+    size = 0
     payload = draft.payload
     if payload is not None:
-        if not _is_schema(payload.schema):
-            raise _refuse("payload.schema", repr(payload.schema))
-        if type(payload.data) is not bytes:
+        schema, data = _schema(payload.schema), payload.data
+        if type(data) is not bytes:
             raise _refuse("payload.data", "bytes")
         salt = salt or os.urandom(SALT_SIZE)
-        size = len(payload.data)
-        commit = PayloadCommit(payload_commit(salt, payload.data), size, payload.schema)
+        size = len(data)
+        digest = sha256(COMMIT_PREFIX + salt + data)
+        commit = PayloadCommit(digest.digest(), size, schema)
         parts.append(
-            b',"payload":{"commit":"%b","schema":"%b","size":%d}'
-            % (commit.commit.hex().encode(), payload.schema.encode(), size)
+            f',"payload":{{"commit":"{digest.hexdigest()}","schema":"{schema}","size":{size}}}'
         )
-    streams = _streams(draft.streams)
-    back = b',"v":1}'
+    streams = _streams(draft.streams) if draft.streams else ()
+    back = ',"v":1}'
     if draft.supersedes:
-        back = b',"supersedes":' + orjson.dumps(_seqs(draft.supersedes)) + back
-    for name, count in draft.expect.items():
-        if type(count) is not int or count < 0:
-            raise _refuse(f"expect.{name}", repr(count))
-    front = b"".join(parts)
-    room = len(front) + len(back) + 256 + sum(len(name) + 128 for name in streams)
-    if room > canonical.MAX_BYTES:
-        raise Misuse(ENTRY_TOO_LARGE, size=room)
-    held = room + (len(payload.data) if payload is not None else 0)
-    return Prepared(draft, front, back, streams, salt, commit, held, ledger)
+        back = f',"supersedes":{orjson.dumps(_seqs(draft.supersedes)).decode()}{back}'
+    if draft.expect:
+        for name, count in draft.expect.items():
+            if type(count) is not int or count < 0:
+                raise _refuse(f"expect.{name}", repr(count))
+    front = "".join(parts)
+    # Each character takes at most four bytes; only what might be too long is measured exactly.
+    room = len(front) + len(back) + 256 + sum([len(name) + 128 for name in streams])
+    if room * 4 > canonical.MAX_BYTES:
+        room += sum([len(text.encode()) - len(text) for text in (front, *streams)])
+        if room > canonical.MAX_BYTES:
+            raise Misuse(ENTRY_TOO_LARGE, size=room)
+    return Prepared(draft, front, back, streams, salt, commit, room + size, ledger)
 
 
 def place(
@@ -219,26 +219,24 @@ def place(
     seq: int,
     prev: bytes | None,
     recorded_at: datetime,
-    recorded_text: bytes,
+    recorded_text: str,
     links: tuple[StreamLink, ...],
 ) -> Entry:
     """The entry of a prepared draft at its place. `recorded_text` is `recorded_at` as in JSON."""
-    parts = [prepared.front]
-    if prev is not None:
-        parts.append(b',"prev":"%b"' % prev.hex().encode())
-    parts.append(b',"recorded_at":"%b","seq":%d' % (recorded_text, seq))
+    text = prepared.front if prev is None else f'{prepared.front},"prev":"{prev.hex()}"'
     if links:
-        mark = b',"streams":['
-        for name, link in zip(prepared.streams, links, strict=True):
-            if link.prev is None:
-                parts.append(b'%b{"n":%d,"stream":%b}' % (mark, link.n, name))
-            else:
-                before = link.prev.hex().encode()
-                parts.append(b'%b{"n":%d,"prev":"%b","stream":%b}' % (mark, link.n, before, name))
-            mark = b","
-        parts.append(b"]")
-    parts.append(prepared.back)
-    raw = b"".join(parts)
+        listed = ",".join(
+            [
+                f'{{"n":{link.n},"stream":{name}}}'
+                if link.prev is None
+                else f'{{"n":{link.n},"prev":"{link.prev.hex()}","stream":{name}}}'
+                for name, link in zip(prepared.streams, links, strict=True)
+            ]
+        )
+        text = f'{text},"recorded_at":"{recorded_text}","seq":{seq},"streams":[{listed}]'
+    else:
+        text = f'{text},"recorded_at":"{recorded_text}","seq":{seq}'
+    raw = f"{text}{prepared.back}".encode()
     draft = prepared.draft
     return Entry(
         raw,
@@ -266,9 +264,9 @@ def same_content(stored: Entry, draft: Draft, salt: bytes | None) -> bool:
     if draft.kind in OWN_KINDS:
         return False
     again = prepare(draft, stored.origin, salt=salt)
-    follows = b',"prev":"' if stored.prev is not None else b',"recorded_at":"'
+    follows = ',"prev":"' if stored.prev is not None else ',"recorded_at":"'
     return (
-        stored.raw.startswith(again.front + follows)
+        stored.raw.startswith((again.front + follows).encode())
         and tuple(link.stream for link in stored.streams) == draft.streams
         and stored.supersedes == draft.supersedes
     )
@@ -334,15 +332,48 @@ def _document(at: int, document: DocumentRef) -> dict[str, object]:
     }
 
 
-def _streams(names: tuple[str, ...]) -> tuple[bytes, ...]:
+def _streams(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(names) > MAX_STREAMS:
         raise _refuse("streams", f"{len(names)} streams, at most {MAX_STREAMS}")
-    if len(set(names)) != len(names):
+    if len(names) > 1 and len(set(names)) != len(names):
         raise _refuse("streams", "a stream named twice")
-    for name in names:
-        if not _is_stream(name):
-            raise _refuse("streams", f"{name[:80]!r} is not like lot:… in 1 to 500 characters")
-    return tuple(canonical.string(name, "streams") for name in names)
+    return tuple([_stream(name) for name in names])
+
+
+# What recurs in every draft is checked and encoded once.
+
+
+@lru_cache(maxsize=1 << 16)
+def _stream(name: str) -> str:
+    if not _is_stream(name):
+        raise _refuse("streams", f"{name[:80]!r} is not like lot:… in 1 to 500 characters")
+    return canonical.string(name, "streams").decode()
+
+
+@lru_cache(maxsize=1 << 12)
+def _token(key: str, value: str) -> str:
+    if not _is_token(value):
+        raise _refuse(key, "1 to 128 visible ASCII characters")
+    return orjson.dumps(value).decode()
+
+
+@lru_cache(maxsize=1 << 10)
+def _kind(kind: str) -> str:
+    if not _is_kind(kind) or len(kind) > 64:
+        raise _refuse("kind", repr(kind))
+    return kind
+
+
+@lru_cache(maxsize=1 << 10)
+def _schema(schema: str) -> str:
+    if not _is_schema(schema):
+        raise _refuse("payload.schema", repr(schema))
+    return schema
+
+
+@lru_cache(maxsize=64)
+def _origin(origin: str) -> str:
+    return canonical.string(origin, "origin").decode()
 
 
 def _seqs(seqs: tuple[int, ...]) -> list[int]:

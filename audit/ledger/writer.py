@@ -98,7 +98,7 @@ class _Batch:
     tree: TreeState
     leaf: bytes | None
     moment: datetime
-    time: bytes
+    time: str
     moved: dict[str, _Place] = field(default_factory=dict)
     settled: list[tuple[Group, tuple[Entry, ...] | BaseException]] = field(default_factory=list)
     written: int = 0
@@ -222,11 +222,11 @@ class Writer:
             known = self._known = self._catch_up(session.cursor, head)
             self._heads.clear()
         moment = self._clock.now()
-        batch = _Batch(known.tree.copy(), known.leaf, moment, rfc3339(moment).encode())
+        batch = _Batch(known.tree.copy(), known.leaf, moment, rfc3339(moment))
         if known.time is not None:
             before = parse_rfc3339(known.time)
             if moment < before - CLOCK_TOLERANCE:
-                facts = {"from": known.time, "to": batch.time.decode()}
+                facts = {"from": known.time, "to": batch.time}
                 draft = Draft(CLOCK_STEPPED, new_key(), "system:ledger")
                 stepped = Group([prepare(draft, self._origin, ledger=facts)], Lane.INTERACTIVE)
                 self._place(session, batch, [stepped])
@@ -366,9 +366,7 @@ class Writer:
         if not batch.written:
             return None
         frontier = batch.tree.frontier
-        head = Head(
-            frontier.size, frontier.root(), frontier.to_bytes(), batch.leaf, batch.time.decode()
-        )
+        head = Head(frontier.size, frontier.root(), frontier.to_bytes(), batch.leaf, batch.time)
         self._rows.set_head(session.cursor, head)
         return head
 
