@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -267,7 +266,7 @@ def test_deep_xml_does_not_end_the_pool(pool: ReaderPool, refused: Refuse) -> No
     assert pool.read(INVOICE, "a.xml").format == "einvoice-xml"
 
 
-def test_a_reader_out_of_memory_is_a_reason(samples: Path) -> None:
+def test_a_reader_out_of_memory_is_a_reason() -> None:
     with ReaderPool(memory_bytes=400 * 1024 * 1024) as small:
         bomb = b"a,b\n" + b"x,y\n" * 8_000_000
         options = ReadOptions(max_bytes=10**9, max_cells=10**9)

@@ -59,7 +59,7 @@ def _mutated(data: st.DataObject, original: bytes) -> bytes:
     return bytes(changed)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_spoiled_file_gives_a_document_or_a_reason(
     pool: ReaderPool, samples: Path, data: st.DataObject
@@ -79,7 +79,7 @@ def test_a_spoiled_file_gives_a_document_or_a_reason(
         assert document.reader
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=3000), name=st.sampled_from(["", "a.pdf", "a.csv", "a.ofd", "a.bv"]))
 def test_noise_gives_a_reason_or_a_table(pool: ReaderPool, data: bytes, name: str) -> None:
     try:
@@ -123,7 +123,7 @@ def _paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_an_answer_of_another_shape_is_not_believed(data: st.DataObject) -> None:
     """Replace any part of a true answer by something else: it decodes to the same types or not."""

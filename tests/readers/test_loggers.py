@@ -76,7 +76,7 @@ def test_every_genuine_berlinger_export_verifies_on_both_levels(loggers: Path) -
     assert {one.details["key_state"] for one in found} == {"consistent_across_lots"}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_no_edit_of_one_bit_passes(loggers: Path, data: st.DataObject) -> None:
     original = data.draw(st.sampled_from(_berlinger(loggers))).read_bytes()
@@ -398,7 +398,7 @@ def test_a_logger_workbook_with_typed_dates_reads(pool: ReaderPool) -> None:
     assert list(series.celsius) == [400, 410, 420, 430, 440, 450]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     values=st.lists(
         st.none() | st.decimals(-60, 80, places=2, allow_nan=False), min_size=2, max_size=60
