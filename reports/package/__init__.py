@@ -1,5 +1,6 @@
 """Inspection packages: what is asked (`request`), how members are found (`select`, `walk`), and
-how they are cut out of the ledger and written (`export`, `write`, `bag`, `container`).
+how they are cut out of the ledger and written (`export`, `write`, `bag`, `container`). `report`
+makes the derived files: the PDF volumes and the registers.
 """
 
 from reports.package.export import Exported, Facts, export_package, no_extras, write_again

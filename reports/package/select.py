@@ -34,13 +34,13 @@ _EVIDENCE: Final = ("record.", "document.", "identity.")
 _FINDINGS: Final = ("finding.", "check.")
 _REASONS: Final = {
     "scope": ("不在请求范围内，仅有承诺", "outside the request's scope: commitment only"),
-    "findings": ("检查发现另册，须质量负责人签发", "findings are a volume apart, released by signature"),
+    "findings": ("检查发现另册，须签发", "findings are a volume apart, released by signature"),
     "masked": ("含个人信息，已遮盖", "holds personal data: masked"),
     "erased": ("已依据删除条目删除", "erased, as an entry of the log says"),
     "original.personal": ("原件含个人信息，未提供", "the original holds personal data"),
     "original.scope": ("原件不在请求范围内", "the original is outside the request's scope"),
-    "original.disposed": ("原件保存期满，已处置", "the original was disposed of after its retention"),
-}  # fmt: skip
+    "original.disposed": ("原件保存期满已处置", "disposed of after its retention"),
+}
 
 
 class Selecting:
@@ -194,6 +194,8 @@ class Selecting:
         for record in list(self._records.values()):
             if record.state_since != record.seq and record.state_since < self._at.known_at:
                 self._because.setdefault(record.state_since, f"entry {record.seq}")
+                if self._in_scope is not None and record.seq in self._in_scope:
+                    self._in_scope.add(record.state_since)
 
     def _lines(self) -> None:
         """Headers of line entries, and line entries of headers: a paper is whole or not there."""

@@ -20,24 +20,61 @@ from reports.package.model import Step
 PRODUCT: Final = ("device", "label", "product_approval", "external_code", "conformity_certificate")
 CERTIFICATE: Final = ("registration_certificate",)
 PARTY: Final = (
-    "party", "business_licence", "operating_licence", "class_ii_filing", "production_licence",
-    "institution_licence", "institution_filing", "use_need_statement", "party_approval",
-    "authorisation_letter", "seal_specimen", "agreement", "approval",
-)  # fmt: skip
+    "party",
+    "business_licence",
+    "operating_licence",
+    "class_ii_filing",
+    "production_licence",
+    "institution_licence",
+    "institution_filing",
+    "use_need_statement",
+    "party_approval",
+    "authorisation_letter",
+    "seal_specimen",
+    "agreement",
+    "approval",
+)
 PAPERS: Final = (
-    "purchase_order", "sales_order", "order_confirmation", "invoice", "delivery_note", "receipt",
-    "goods_in_inspection", "transport_record", "customer_acceptance", "acceptance_problem",
+    "purchase_order",
+    "sales_order",
+    "order_confirmation",
+    "invoice",
+    "delivery_note",
+    "receipt",
+    "goods_in_inspection",
+    "transport_record",
+    "customer_acceptance",
+    "acceptance_problem",
     "loading_record",
-)  # fmt: skip
+)
 COLD: Final = ("temperature_log", "loading_record")
 CALIBRATION: Final = ("calibration_certificate", "validation_report")
 GOODS: Final = (
-    "purchase_order", "sales_order", "invoice", "delivery_note", "receipt", "goods_in_inspection",
-    "put_away", "stock_movement", "stock_check", "stock_count", "quality_hold", "quality_release",
-    "sales_record", "outbound_check", "transport_record", "customer_acceptance",
-    "acceptance_problem", "return_record", "nonconforming_record", "disposal_record", "recall",
-    "stop_sale", "temperature_log", "loading_record",
-)  # fmt: skip
+    "purchase_order",
+    "sales_order",
+    "invoice",
+    "delivery_note",
+    "receipt",
+    "goods_in_inspection",
+    "put_away",
+    "stock_movement",
+    "stock_check",
+    "stock_count",
+    "quality_hold",
+    "quality_release",
+    "sales_record",
+    "outbound_check",
+    "transport_record",
+    "customer_acceptance",
+    "acceptance_problem",
+    "return_record",
+    "nonconforming_record",
+    "disposal_record",
+    "recall",
+    "stop_sale",
+    "temperature_log",
+    "loading_record",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +99,79 @@ def _edge(
 
 
 _PAPERS = _edge(
-    "record", "paper", ("order", "shipment", "delivery", "invoice"), PAPERS, 1,
-    "所涉订单、随货同行单、发票、运输与签收", "orders, delivery notes, invoices, transport, acceptance",
-)  # fmt: skip
-_PRODUCT = _edge("record", "device", ("device",), PRODUCT, 1,
-                 "产品资料、首营品种、标签、合格证", "product data, first approval, labels")  # fmt: skip
-_CERTIFICATE = _edge("record", "certificate", ("certificate",), CERTIFICATE, 1,
-                     "注册证、备案凭证及其变更与延续", "registration certificates with changes")  # fmt: skip
+    "record",
+    "paper",
+    ("order", "shipment", "delivery", "invoice"),
+    PAPERS,
+    1,
+    "所涉订单、随货同行单、发票、运输与签收",
+    "orders, delivery notes, invoices, transport, acceptance",
+)
+_PRODUCT = _edge(
+    "record",
+    "device",
+    ("device",),
+    PRODUCT,
+    1,
+    "产品资料、首营品种、标签、合格证",
+    "product data, first approval, labels",
+)
+_CERTIFICATE = _edge(
+    "record",
+    "certificate",
+    ("certificate",),
+    CERTIFICATE,
+    1,
+    "注册证、备案凭证及其变更与延续",
+    "registration certificates with changes",
+)
 _PARTIES = _edge(
-    "record", "party", ("supplier", "buyer", "customer", "registrant", "carrier", "consignee",
-                        "grantor", "holder", "party", "contract_manufacturer"), PARTY, 2,
+    "record",
+    "party",
+    (
+        "supplier",
+        "buyer",
+        "customer",
+        "registrant",
+        "carrier",
+        "consignee",
+        "grantor",
+        "holder",
+        "party",
+        "contract_manufacturer",
+    ),
+    PARTY,
+    2,
     "供货者、购货者、注册人、承运单位的证照、备案、授权与首营审批",
     "licences, filings, letters and approvals of the parties",
-)  # fmt: skip
+)
 _LICENCES = _edge(
-    "record", "licence", ("supplier_licence", "buyer_licence", "production_licence", "licence"),
-    PARTY, 2, "单据上写明的许可证与备案", "licences and filings that the papers name",
-)  # fmt: skip
-_COLD = _edge("record", "temperature", ("shipment", "vehicle", "box", "logger"), COLD, 2,
-              "运输途中的温度记录", "temperature logs of the transport")  # fmt: skip
-_CALIBRATION = _edge("record", "logger", ("logger",), CALIBRATION, 3,
-                     "记录仪的校准证书", "calibration of the loggers")  # fmt: skip
+    "record",
+    "licence",
+    ("supplier_licence", "buyer_licence", "production_licence", "licence"),
+    PARTY,
+    2,
+    "单据上写明的许可证与备案",
+    "licences and filings that the papers name",
+)
+_COLD = _edge(
+    "record",
+    "temperature",
+    ("shipment", "vehicle", "box", "logger"),
+    COLD,
+    2,
+    "运输途中的温度记录",
+    "temperature logs of the transport",
+)
+_CALIBRATION = _edge(
+    "record",
+    "logger",
+    ("logger",),
+    CALIBRATION,
+    3,
+    "记录仪的校准证书",
+    "calibration of the loggers",
+)
 
 WALKS: Final[dict[str, tuple[Edge, ...]]] = {
     "lot": (_PAPERS, _PRODUCT, _CERTIFICATE, _PARTIES, _LICENCES, _COLD, _CALIBRATION),
@@ -90,15 +179,43 @@ WALKS: Final[dict[str, tuple[Edge, ...]]] = {
     "period": (_PRODUCT, _CERTIFICATE, _PARTIES, _LICENCES, _CALIBRATION),
 }
 STARTS: Final[dict[str, Step]] = {
-    "lot": Step("lot", "lot", (), 0, True, "该批次的全部条目（流完整）",
-                "every entry of the lot (whole streams)"),
-    "party": Step("party", "party", (), 0, True, "该单位的全部条目（流完整）",
-                  "every entry of the party (whole streams)"),
-    "period": Step("period", "entry", GOODS, 0, True, "期间内登记的每一条（无间断）；内容限期间内的业务",
-                   "every entry recorded (no gap); contents of what happened in the period"),
-}  # fmt: skip
-DOCUMENTS: Final = Step("record", "document", (), 1, False, "上述记录所依据的原件及其收件、读取条目",
-                        "the originals behind these records, with receipt and reading")  # fmt: skip
+    "lot": Step(
+        "lot",
+        "lot",
+        (),
+        0,
+        True,
+        "该批次的全部条目（流完整）",
+        "every entry of the lot (whole streams)",
+    ),
+    "party": Step(
+        "party",
+        "party",
+        (),
+        0,
+        True,
+        "该单位的全部条目（流完整）",
+        "every entry of the party (whole streams)",
+    ),
+    "period": Step(
+        "period",
+        "entry",
+        GOODS,
+        0,
+        True,
+        "期间内登记的每一条（无间断）；内容限期间内的业务",
+        "every entry recorded (no gap); contents of what happened in the period",
+    ),
+}
+DOCUMENTS: Final = Step(
+    "record",
+    "document",
+    (),
+    1,
+    False,
+    "上述记录所依据的原件及其收件、读取条目",
+    "the originals behind these records, with receipt and reading",
+)
 
 
 def walk(

@@ -193,7 +193,8 @@ def trade(house: House) -> None:
 def licence(number: str, holder: NamedParty) -> OperatingLicence:
     return OperatingLicence(
         number=number, paper=LicencePaper.ISSUED, issued_on=date(2021, 9, 15), holder=holder,
-        valid_to=date(2026, 9, 14), scope_text="Ⅲ类：6840 体外诊断试剂", legal_representative="钱一",
+        valid_to=date(2026, 9, 14), scope_text="Ⅲ类：6840 体外诊断试剂",
+        legal_representative="钱一",
     )  # fmt: skip
 
 

@@ -115,10 +115,14 @@ class HandLog:
     ) -> int:
         seq = len(self.raws)
         entry: dict[str, Any] = {
-            "actor": "user-1", "key": f"key-{seq}", "kind": kind, "origin": self.origin,
+            "actor": "user-1",
+            "key": f"key-{seq}",
+            "kind": kind,
+            "origin": self.origin,
             "recorded_at": f"{START + timedelta(minutes=seq):%Y-%m-%dT%H:%M:%S}.000000Z",
-            "seq": seq, "v": 1,
-        }  # fmt: skip
+            "seq": seq,
+            "v": 1,
+        }
         if seq:
             entry["prev"] = sha(b"\0", self.raws[-1]).hex()
         if ledger is not None:
@@ -191,12 +195,20 @@ class HandLog:
             raw = self.raws[seq]
             value = json.loads(raw)
             yield Entry(
-                raw, sha(b"\0", raw), self.origin, seq,
-                bytes.fromhex(value["prev"]) if seq else None, value["kind"], value["key"],
-                value["actor"], datetime.fromisoformat(value["recorded_at"]), None,
+                raw,
+                sha(b"\0", raw),
+                self.origin,
+                seq,
+                bytes.fromhex(value["prev"]) if seq else None,
+                value["kind"],
+                value["key"],
+                value["actor"],
+                datetime.fromisoformat(value["recorded_at"]),
+                None,
                 tuple(
-                    StreamLink(one["stream"], one["n"], bytes.fromhex(one["prev"]) if one["n"]
-                               else None)
+                    StreamLink(
+                        one["stream"], one["n"], bytes.fromhex(one["prev"]) if one["n"] else None
+                    )
                     for one in value.get("streams", ())
                 ),
                 None,
@@ -205,7 +217,7 @@ class HandLog:
                     for one in value.get("documents", ())
                 ),
                 tuple(value.get("supersedes", ())),
-            )  # fmt: skip
+            )
 
     def payloads(self, seqs: Sequence[int]) -> Iterator[PayloadBytes]:
         return (PayloadBytes(seq, *self.stored[seq]) for seq in seqs if seq in self.stored)
@@ -269,10 +281,14 @@ def cut(
         for ref in entry.documents:
             documents[ref.sha256] = Document(ref.sha256, ref.size, ref.media_type, True)
     selection = Selection(
-        {"by": "lot", "value": "lot:x"}, heads, START.date(), tuple(members),
+        {"by": "lot", "value": "lot:x"},
+        heads,
+        START.date(),
+        tuple(members),
         tuple(documents[name] for name in sorted(documents)),
-        tuple(sorted(whole, key=str.encode)), range=span,
-    )  # fmt: skip
+        tuple(sorted(whole, key=str.encode)),
+        range=span,
+    )
     seq = len(log.raws)
     frame = {0, heads}
     for entry in log.entries(range(seq)):
@@ -283,10 +299,15 @@ def cut(
     leaves = log.leaves
     payload = json.loads(
         cut_payload(
-            selection, text, package="PK-1", heads=heads, leaves=[leaves[one.seq] for one in members],
-            streams=list(log.heads(heads, selection.whole)), tool="test",
+            selection,
+            text,
+            package="PK-1",
+            heads=heads,
+            leaves=[leaves[one.seq] for one in members],
+            streams=list(log.heads(heads, selection.whole)),
+            tool="test",
         )
-    )  # fmt: skip
+    )
     payload.update(change)
     log.append("package.cut", payload)
     return Plan(seq, heads, selection, text, (*sorted(frame), seq))
@@ -303,10 +324,16 @@ def sample(seed: int = 1) -> HandLog:
     paper = b"%PDF-1.7 delivery note " * 20
     received = log.append(
         "document.received",
-        {"file_name": "随货同行单.pdf", "media_type": "application/pdf", "size": len(paper),
-         "sha256": hashlib.sha256(paper).hexdigest(), "source": {"connector": "folder"}},
-        streams=["document:" + hashlib.sha256(paper).hexdigest()], documents=[paper],
-    )  # fmt: skip
+        {
+            "file_name": "随货同行单.pdf",
+            "media_type": "application/pdf",
+            "size": len(paper),
+            "sha256": hashlib.sha256(paper).hexdigest(),
+            "source": {"connector": "folder"},
+        },
+        streams=["document:" + hashlib.sha256(paper).hexdigest()],
+        documents=[paper],
+    )
     assert received == 1
     log.record("purchase_record", {"lot_no": "A1", "quantity": "10"}, lot, party)
     log.append("user.signed_in", {"user": "u1"})

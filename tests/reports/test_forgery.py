@@ -59,8 +59,11 @@ def test_a_log_rewritten_with_its_own_key_fails_against_an_earlier_checkpoint(
     held.write_text(honest.checkpoint(6))
     for raw in honest.raws[1:5]:
         value = json.loads(raw)
-        rewritten.append(value["kind"], {"record": {"changed": "yes"}},
-                         streams=[one["stream"] for one in value.get("streams", ())])  # fmt: skip
+        rewritten.append(
+            value["kind"],
+            {"record": {"changed": "yes"}},
+            streams=[one["stream"] for one in value.get("streams", ())],
+        )
     rewritten.append("user.signed_in", {"user": "u"})
     rewritten.published.append(6)
     assert code(verdict_on(rewritten, cut(rewritten, [LOT]), tmp_path, earlier=held)) == (
@@ -122,12 +125,18 @@ def test_an_entry_withheld_from_a_whole_stream_is_a_gap(tmp_path: Path) -> None:
 def cut_members(log: HandLog, seqs: list[int], heads: int) -> Plan:
     """A cut over the lot that claims to be whole, but holds only these entries."""
     members = tuple(Member(seq, "record", "stream", Given.GIVEN) for seq in seqs)
-    selection = Selection({}, heads, date(2026, 3, 1), members,
-                          whole=(LOT,))  # fmt: skip
+    selection = Selection({}, heads, date(2026, 3, 1), members, whole=(LOT,))
     frame = (0, 8, heads)
     text = selection.to_json(frame)
-    payload = cut_payload(selection, text, package="PK", heads=heads, leaves=[log.leaves[s] for s in seqs],
-                          streams=list(log.heads(heads, [LOT])), tool="t")  # fmt: skip
+    payload = cut_payload(
+        selection,
+        text,
+        package="PK",
+        heads=heads,
+        leaves=[log.leaves[s] for s in seqs],
+        streams=list(log.heads(heads, [LOT])),
+        tool="t",
+    )
     seq = log.append("package.cut", payload)
     return Plan(seq, heads, selection, text, (*frame, seq))
 
