@@ -304,11 +304,12 @@ class Journal:
         for stored in self._records(seqs):
             if stored.actor == signature.actor:
                 raise Refused(OWN_CONFIRMATION, seq=stored.seq)
-            drafts.append(self._signed("record.confirmed", stored, signature, "reason"))
+            signing = self._signed("record.confirmed", stored, signature, "reason")
+            drafts.append(signing)
             if stored.record is not None:
-                drafts += link_drafts(signature.actor, stored.record, stored.key)
-            drafts += self._unlink_superseded(signature.actor, stored)
-        return self.log.append(*drafts)[: len(drafts)]
+                drafts += link_drafts(signature.actor, stored.record, stored.key, by=signing.key)
+            drafts += self._unlink_superseded(signature.actor, stored, signing.key)
+        return self.log.append(*drafts)
 
     def refuse(self, signature: Signature, seqs: Sequence[int]) -> tuple[Entry, ...]:
         """Refuse pending records, all or none; `signature.reason` says why."""
@@ -443,13 +444,13 @@ class Journal:
         streams = stored.record.streams()[:64] if stored.record is not None else ()
         return Draft(kind, new_key(), signature.actor, Payload(f"{kind}/1", encode(said)), streams)
 
-    def _unlink_superseded(self, actor: str, stored: StoredRecord) -> list[Draft]:
+    def _unlink_superseded(self, actor: str, stored: StoredRecord, by: str) -> list[Draft]:
         if stored.supersedes is None or stored.record is None:
             return []
         old = self.store.record(self._now(), stored.supersedes)
         if old is None or old.state not in (State.EFFECTIVE, State.CONFIRMED):
             return []
-        return unlink_drafts(actor, self.store.links_because([old.key]), stored.key)
+        return unlink_drafts(actor, self.store.links_because([old.key]), by)
 
 
 def encode(payload: Mapping[str, Any]) -> bytes:

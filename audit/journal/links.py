@@ -17,10 +17,13 @@ from audit.records import Record
 from audit.store.types import Link
 
 
-def link_drafts(actor: str, record: Record, key: str) -> list[Draft]:
-    """The links that a record states."""
+def link_drafts(actor: str, record: Record, key: str, *, by: str | None = None) -> list[Draft]:
+    """The links that the record with that key states. `by`: key of the entry that makes them
+    hold, when that is a later confirmation."""
     return [
-        _draft("identity.linked", actor, a, b, key, "record", derived_key("linked", key, a, b))
+        _draft(
+            "identity.linked", actor, a, b, key, "record", derived_key("linked", by or key, a, b)
+        )
         for a, b in _pairs(record)
     ]
 

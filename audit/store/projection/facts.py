@@ -39,6 +39,7 @@ class Step:
 STEPS: Final = {
     "user.added": Step("user", "user", "active"),
     "user.changed": Step("user", "user", None),
+    "user.roles": Step("user", "user", None),
     "user.disabled": Step("user", "user", "disabled"),
     "user.enabled": Step("user", "user", "active"),
     "policy.set": Step("policy", "policy", "set"),

@@ -177,7 +177,7 @@ def component(batch: Batch, start: set[str]) -> set[str]:
 
 def _labels_of_contained(batch: Batch, contained: dict[str, str]) -> dict[str, str]:
     """The subjects of containers, given their owners. Those that a person linked by themselves
-    need the closure; the others simply go with their owner."""
+    need the closure, and take its other members along; the rest simply go with their owner."""
     subject_of: dict[str, str] = dict(
         batch.peek(
             "SELECT identifier, subject FROM read_subject WHERE log_id = ? AND identifier IN :many"
@@ -188,10 +188,11 @@ def _labels_of_contained(batch: Batch, contained: dict[str, str]) -> dict[str, s
     by_hand = {_tail(end) for row in batch.peek(_LINKED_CONTAINERS) for end in row}
     labels = {}
     for identifier, own in contained.items():
-        if by_hand and _tail(identifier) in by_hand:
-            labels[identifier] = min(component(batch, {identifier}), key=rank)
-        else:
+        if _tail(identifier) not in by_hand:
             labels[identifier] = moved_to(identifier, subject_of.get(own, own))
+        elif identifier not in labels:
+            members = component(batch, {identifier})
+            labels |= dict.fromkeys(members, min(members, key=rank))
     return labels
 
 

@@ -216,6 +216,7 @@ def _write(
     carriers: Sequence[tuple[int, int]],
 ) -> None:
     seq = entry.seq
+    _enter(batch, entry, from_seq)
     batch.add(
         t.record,
         seq,
@@ -242,7 +243,6 @@ def _write(
     for carrier, start in carriers:
         batch.add(t.line, carrier, seq, start, from_seq, None)
     _take_identity(batch, entry, derived)
-    _enter(batch, entry, from_seq)
 
 
 def _enter(batch: Batch, entry: Entry, from_seq: int) -> None:
