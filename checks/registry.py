@@ -103,8 +103,8 @@ class Rule:
     def judge(self, subject: str, evidence: Evidence, policy: Policy, valid_at: date) -> Verdict:
         """Ask the function and complete its answer with bases and the policy's next change."""
         answer = self.function(subject, evidence, policy, valid_at)
-        bases = self._in_force(answer, valid_at)
-        if self.bases and not bases and answer.result is not Result.NOT_APPLICABLE:
+        in_force = self._in_force(answer, valid_at)
+        if self.bases and not in_force and answer.result is not Result.NOT_APPLICABLE:
             day = min(answer.dates.values(), default=valid_at)
             answer = Answer(
                 Result.NOT_APPLICABLE,
@@ -118,13 +118,13 @@ class Rule:
                 subject=subject,
                 result=answer.result,
                 severity=self.severity,
-                authority=self.authority,
+                authority=answer.authority or self.authority,
                 found=answer.found,
                 expected=answer.expected,
                 facts=answer.facts,
                 entries=answer.entries,
                 cures=answer.cures,
-                bases=bases,
+                bases=_cited(in_force, answer.cites),
                 review_at=answer.review_at,
             )
             .sooner(policy.next_change(valid_at))
@@ -133,13 +133,16 @@ class Rule:
 
     def _in_force(self, answer: Answer, valid_at: date) -> tuple[Basis, ...]:
         days = {Selector.VALID_AT: valid_at, **answer.dates}
-        cites = answer.cites
         return tuple(
-            basis
-            for basis in self.bases
-            if basis.in_force(days.get(basis.selected_by, valid_at))
-            and (cites is None or basis.citation in cites or basis.law.key in cites)
+            basis for basis in self.bases if basis.in_force(days.get(basis.selected_by, valid_at))
         )
+
+
+def _cited(bases: tuple[Basis, ...], cites: tuple[str, ...] | None) -> tuple[Basis, ...]:
+    """The bases that state the duty of this answer, by citation or by text."""
+    if cites is None:
+        return bases
+    return tuple(one for one in bases if one.citation in cites or one.law.key in cites)
 
 
 def _next_turn(bases: Iterable[Basis], after: date) -> date | None:

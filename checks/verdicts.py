@@ -132,6 +132,7 @@ class Answer:
     review_at: date | None = None
     dates: Mapping[Selector, date] = field(default_factory=dict)
     cites: tuple[str, ...] | None = None
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, slots=True)
