@@ -18,7 +18,7 @@ from audit.records.model import Record
 from ingest.templates import xlsx_table
 from service.demo import cold, facts, instruments
 from service.demo.calendar import months
-from service.demo.company import WAREHOUSE
+from service.demo.company import WAREHOUSE, ZONES
 from service.demo.deeds import deeds
 from service.demo.model import (
     Device,
@@ -62,15 +62,15 @@ class DemoFile:
 
 def inbox(world: World, press: Press) -> Iterator[DemoFile]:
     """Every sound file, master data first, then month by month."""
-    yield from _certificates(world, press)
-    yield from _licences(world, press)
-    yield from _letters(world, press)
-    yield from _calibrations(world, press)
-    yield from _master_registers(world)
+    yield from certificate_files(world, press)
+    yield from licence_files(world, press)
+    yield from letter_files(world, press)
+    yield from calibration_files(world, press)
+    yield from master_registers(world)
     for event in world.events:
-        yield from _papers(world, press, event)
-    yield from _month_registers(world)
-    yield from _storage(world)
+        yield from event_files(world, press, event)
+    yield from month_registers(world)
+    yield from storage_files(world)
 
 
 def _house(party: Party) -> str:
@@ -79,7 +79,8 @@ def _house(party: Party) -> str:
     return folder if folder == "self" else f"{folder}/{party.key}"
 
 
-def _certificates(world: World, press: Press) -> Iterator[DemoFile]:
+def certificate_files(world: World, press: Press) -> Iterator[DemoFile]:
+    """Certificates, filings, changes and acceptance notices, as suppliers send them."""
     company = world.company
     for device in company.devices:
         paper = device.certificate
@@ -114,7 +115,8 @@ def _notices(world: World, press: Press, device: Device, folder: str) -> Iterato
             yield DemoFile(f"{folder}/{name}", data, f"acceptance/{device.key}/{index}", True)
 
 
-def _licences(world: World, press: Press) -> Iterator[DemoFile]:
+def licence_files(world: World, press: Press) -> Iterator[DemoFile]:
+    """Licences and filings of ourselves, suppliers, dealers and some hospitals."""
     company = world.company
     for party, licence in licences.papers(company):
         if licence.form == "institution" and int(party.key[-2:]) > PAPER_HOSPITALS:
@@ -137,7 +139,8 @@ def _licences(world: World, press: Press) -> Iterator[DemoFile]:
             )
 
 
-def _letters(world: World, press: Press) -> Iterator[DemoFile]:
+def letter_files(world: World, press: Press) -> Iterator[DemoFile]:
+    """Authorisation letters of all three kinds."""
     for letter in world.company.letters:
         data = press.pdf(slips.letter_paper(world.company, letter), letter.signed)
         folder = _house(world.company.parties[letter.grantor])
@@ -146,7 +149,8 @@ def _letters(world: World, press: Press) -> Iterator[DemoFile]:
         yield DemoFile(f"{folder}/授权书_{letter.number}.pdf", data, f"letter/{letter.key}", True)
 
 
-def _calibrations(world: World, press: Press) -> Iterator[DemoFile]:
+def calibration_files(world: World, press: Press) -> Iterator[DemoFile]:
+    """Calibration certificates of the loggers that ride in boxes."""
     for one in instruments.calibrations(world.company):
         if instruments.printed(one):
             data = press.pdf(slips.calibration_paper(world.company, one), one.calibrated)
@@ -154,7 +158,8 @@ def _calibrations(world: World, press: Press) -> Iterator[DemoFile]:
             yield DemoFile(name, data, f"calibration/{one.logger}/{one.calibrated.year}", True)
 
 
-def _master_registers(world: World) -> Iterator[DemoFile]:
+def master_registers(world: World) -> Iterator[DemoFile]:
+    """Master data that the business keeps in workbooks, and the opening balance."""
     company = world.company
     tables: dict[str, list[Record]] = {
         "往来单位": list(facts.parties(company)),
@@ -223,7 +228,7 @@ def on_paper(event: Event) -> bool:
     return isinstance(event, Sale) and event.ordered.date() >= PAPER_FROM
 
 
-def _papers(world: World, press: Press, event: Event) -> Iterator[DemoFile]:
+def event_files(world: World, press: Press, event: Event) -> Iterator[DemoFile]:
     """The papers of one event that are files of their own."""
     if isinstance(event, Purchase):
         if on_paper(event):
@@ -276,7 +281,8 @@ def path_of_trip(trip: Trip, name: str) -> str:
     return f"loggers/transport/{trip.departed:%Y%m%d}_{name}_{trip.logger}.{ending}"
 
 
-def _month_registers(world: World) -> Iterator[DemoFile]:
+def month_registers(world: World) -> Iterator[DemoFile]:
+    """Workbooks of each month: goods in, goods out, returns and scrap; a sheet for each kind."""
     company = world.company
     for first, last in months(BEGIN, END):
         goods_in: list[Record] = []
@@ -312,8 +318,8 @@ def _day(event: Event) -> date:
     return day
 
 
-def _storage(world: World) -> Iterator[DemoFile]:
-    """Our store's recorders, exported every half year; two points where goods are kept cold."""
+def storage_files(world: World) -> Iterator[DemoFile]:
+    """Our store's recorders, exported every half year; two points where cold goods lie."""
     halves = [date(2025, 1, 1), date(2025, 7, 1), date(2026, 1, 1), date(2026, 7, 1)]
     starts = [BEGIN, *halves]
     for logger, (kind, zone) in instruments.STORES.items():
@@ -321,7 +327,7 @@ def _storage(world: World) -> Iterator[DemoFile]:
             last = date.fromordinal(starts[number + 1].toordinal() - 1) if number < 4 else END
             rng = chance(world.company.seed, "store", logger, number)
             points = [cold.storage(rng, kind, first, last)]
-            if kind != "ambient":
+            if zone in (ZONES["cold"], ZONES["frozen"]):
                 points.append(cold.storage(rng, kind, first, last))
             data = loggers.storage(logger, WAREHOUSE, zone, points)
             path = f"loggers/storage/{zone}_{first:%Y%m%d}-{last:%Y%m%d}.csv"

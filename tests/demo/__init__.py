@@ -1,0 +1,1 @@
+"""The invented company: its numbers, its story, its files."""
