@@ -361,6 +361,8 @@ class Pipeline:
         lane: Lane,
     ) -> None:
         """The rows that make no record, with their cells and reasons, beside the good ones."""
+        if not refused:
+            return
         journal = self.journal
         at = journal.store.snapshot(legal_day(journal.clock.now()))
         standing = {

@@ -200,10 +200,12 @@ def _acceptance(said: list[Word], text: Text) -> list[Word]:
 def _filing(said: list[Word], text: Text) -> list[Word]:
     said = _product(said, text)
     said.append(text.word("paper", "filing", "备案"))
+    said.append(text.word("device_class", "1", "第一类"))
     day = text.value("备案日期")
     if day:
         cut = find_day(day) or day
         said.append(text.word("periods.0.approved_on", cut, day))
+        said.append(text.word("periods.0.valid_from", cut, day))
         said.append(text.word("issued_on", cut, day))
     return said
 

@@ -207,6 +207,8 @@ def _conformity(said: list[Word], text: Text) -> list[Word]:
         value = text.value(*labels)
         if value and (cut := find_day(value) or find_month(value)):
             said.append(text.word(field, cut, value))
+        elif value and field == "expiry" and is_nothing(value):
+            said.append(text.word(field, "无", value))  # the line is there and struck out
     lot = text.value("生产批号", "批号", "产品批号", "批号/序列号")
     if lot and not is_nothing(lot):
         said.append(text.word("lot_no", re.sub(r"\s+", "", lot), lot))

@@ -25,6 +25,8 @@ from ingest.values import Form
 TEXT_CONFIDENCE: Final = Decimal("0.9")
 """A text layer says what was printed; that the label goes with the value is our reading."""
 
+_BROKEN: Final = 30
+"""A line at least so wide, and the widest of its block, may have been broken at its end."""
 _NOISE: Final = re.compile(
     r"^\s*(第\s*\d+\s*页.*|[-—]\s*\d+\s*[-—]|共\s*\d+\s*页.*|\d+\s*/\s*\d+)\s*$"
 )
@@ -55,6 +57,7 @@ class _Open:
     label: str
     page: int
     column: int
+    brim: int | None = None
     parts: list[str] = field(default_factory=list)
 
     def close(self) -> Labelled:
@@ -100,11 +103,12 @@ def _running(
 ) -> Iterator[Labelled]:
     """Labels in running lines: several in a line, values going on below."""
     open_: list[_Open] = []
+    widest = _widest(lines)
     for line in lines:
         plain = same_length(line)
         found = list(pattern.finditer(plain))
         if not found:
-            _go_on(open_, line, plain, long)
+            _go_on(open_, line, plain, long, widest)
             continue
         yield from (one.close() for one in open_)
         open_ = []
@@ -118,21 +122,48 @@ def _running(
             if value.strip():
                 entry.parts.append(value.strip())
             open_.append(entry)
+        open_[-1].brim = _brim(line, widest)
     yield from (one.close() for one in open_)
 
 
-def _go_on(open_: list[_Open], line: str, plain: str, long: frozenset[str]) -> None:
+def _indent(line: str) -> int:
+    return display_width(line[: len(line) - len(line.lstrip())])
+
+
+def _widest(lines: Sequence[str]) -> dict[int, int]:
+    """The width of the widest line of each indentation."""
+    widest: dict[int, int] = {}
+    for line in lines:
+        at = _indent(line)
+        widest[at] = max(widest.get(at, 0), display_width(line.rstrip()))
+    return widest
+
+
+def _brim(line: str, widest: Mapping[int, int]) -> int | None:
+    """The indentation at which a line that was broken at its end runs on; None if it was not."""
+    at, width = _indent(line), display_width(line.rstrip())
+    return at if width >= widest.get(at, 0) - 1 and width - at >= _BROKEN else None
+
+
+def _go_on(
+    open_: list[_Open],
+    line: str,
+    plain: str,
+    long: frozenset[str],
+    widest: Mapping[int, int],
+) -> None:
     """Give a line without label to the value that it continues, if there is one."""
     if not plain.strip() or _NOISE.match(plain):
         return
-    column = display_width(line[: len(line) - len(line.lstrip())])
+    column = _indent(line)
     for entry in reversed(open_):
         if entry.column < 0:
             entry.column = column
             entry.parts.append(line.strip())
             return
-        if entry.label in long or column >= entry.column - 1:
+        if entry.label in long or column >= entry.column - 1 or entry.brim == column:
             entry.parts.append(line.strip())
+            entry.brim = _brim(line, widest)
             return
 
 

@@ -71,11 +71,6 @@ class Layout:
         return len(self.columns) / (len(self.columns) + len(self.unmatched))
 
 
-@dataclass(slots=True)
-class _Paper:
-    rows: list[Row] = field(default_factory=list)
-
-
 def all_rows(table: Table) -> list[Row]:
     """Every row of a table, what the reader took for title and header included."""
     head = table.header_row
@@ -157,6 +152,28 @@ def parse_rows(
             )
 
 
+_REMEMBERED: Final = 4096
+"""Cells of a column whose meaning is remembered: names, dates and codes repeat."""
+
+
+@dataclass(slots=True)
+class _Field:
+    """A column of the table, ready to take cells."""
+
+    at: int
+    column: Column
+    letters: str
+    known: dict[str, tuple[object, str]] = field(default_factory=dict)
+
+    def understand(self, text: str) -> tuple[object, str]:
+        """The value, and the value as text. Raises NotUnderstood."""
+        value = self.column.read(text)
+        found = (value, text if value is text else as_text(value))
+        if len(self.known) < _REMEMBERED:
+            self.known[text] = found
+        return found
+
+
 class _Plan:
     """What to do with each cell, worked out once a table."""
 
@@ -164,21 +181,18 @@ class _Plan:
         self.kind = layout.kind
         self._paper = layout.paper
         self._prefix = f"{sheet}!" if sheet else ""
-        self._letters = {
-            at: column_letters(first_column + at)
-            for at in [*(at for at, _ in layout.columns), layout.paper]
-            if at is not None
-        }
-        self._own = [(at, column) for at, column in layout.columns if column.rows is None]
-        self._lists: dict[tuple[str, ...], list[tuple[int, Column]]] = {}
+        self._own: list[_Field] = []
+        self._lists: dict[tuple[str, ...], list[_Field]] = {}
         for at, column in layout.columns:
-            if column.rows is not None:
-                self._lists.setdefault(column.rows, []).append((at, column))
+            one = _Field(at, column, self._prefix + column_letters(first_column + at))
+            if column.rows is None:
+                self._own.append(one)
+            else:
+                self._lists.setdefault(column.rows, []).append(one)
 
     def papers(self, rows: Iterable[Row]) -> Iterator[list[Row]]:
         """Rows that belong to one paper: by number, else by equal head, blank head continues."""
-        filled = (row for row in rows if any(cell and cell.strip() for cell in row[1]))
-        data = (row for row in filled if not self._is_remark(row[1]))
+        data = (row for row in rows if _is_filled(row[1]) and not self._is_remark(row[1]))
         if not self._lists:
             for row in data:
                 yield [row]
@@ -202,37 +216,19 @@ class _Plan:
             number = _text(cells, self._paper)
             if number:
                 return ("#", number)
-        head = tuple(_text(cells, at) for at, _ in self._own)
+        head = tuple(_text(cells, one.at) for one in self._own)
         return head if any(head) else None
 
     def draft(self, paper: list[Row], document: str | None) -> RecordDraft:
+        """The record of a paper's rows. Raises `NotARecord`."""
         tree: dict[str, Any] = {}
         sources: list[FieldSource] = []
         refusals: list[Refusal] = []
-        for at, column in self._own:
-            for number, cells in paper:
-                text = _text(cells, at)
-                if text:
-                    self._take(
-                        tree, column.path, column.key, column, text, number, at, sources, refusals
-                    )
-                    break
-        for path, columns in self._lists.items():
-            items: dict[str, Any] = {}
-            for number, cells in paper:
-                item: dict[str, Any] = {}
-                prefix = f"{'.'.join(path)}.{len(items)}."
-                for at, column in columns:
-                    text = _text(cells, at)
-                    if text:
-                        name = prefix + ".".join(column.path)
-                        self._take(
-                            item, column.path, name, column, text, number, at, sources, refusals
-                        )
-                if item:
-                    items[str(len(items))] = item
-            if items:
-                _set(tree, path, items)
+        if not self._lists:
+            number, cells = paper[0]
+            self._take(self._own, cells, number, "", tree, sources, refusals)
+        else:
+            self._take_lines(paper, tree, sources, refusals)
         if refusals:
             raise NotARecord(self.kind, refusals, ())
         try:
@@ -241,34 +237,72 @@ class _Plan:
             raise NotARecord(self.kind, refusals_of(self.kind, error), ()) from error
         return RecordDraft(record, document, tuple(sources), (), PARSER)
 
-    def _take(
+    def _take_lines(
         self,
+        paper: list[Row],
         tree: dict[str, Any],
-        path: tuple[str, ...],
-        name: str,
-        column: Column,
-        text: str,
-        number: int,
-        at: int,
         sources: list[FieldSource],
         refusals: list[Refusal],
     ) -> None:
-        place = f"{self._prefix}{self._letters[at]}{number}"
-        try:
-            value = column.read(text)
-        except NotUnderstood as error:
-            refusals.append(refusal_of(column, text, error, place))
-            return
-        _set(tree, path, value)
-        understood = text if value is text else as_text(value)
-        sources.append(FieldSource(name, Source.SHEET, understood, text, place))
+        """The paper's own fields from the first row that states each, then a list item a row."""
+        for one in self._own:
+            row = next((row for row in paper if _text(row[1], one.at)), None)
+            if row is not None:
+                self._take((one,), row[1], row[0], "", tree, sources, refusals)
+        for path, fields in self._lists.items():
+            items: dict[str, Any] = {}
+            for number, cells in paper:
+                item: dict[str, Any] = {}
+                prefix = f"{'.'.join(path)}.{len(items)}."
+                self._take(fields, cells, number, prefix, item, sources, refusals)
+                if item:
+                    items[str(len(items))] = item
+            if items:
+                _set(tree, path, items)
+
+    def _take(
+        self,
+        fields: Sequence[_Field],
+        cells: Sequence[str | None],
+        number: int,
+        prefix: str,
+        tree: dict[str, Any],
+        sources: list[FieldSource],
+        refusals: list[Refusal],
+    ) -> None:
+        """Values and sources of one row's cells. The hot loop of every import."""
+        width = len(cells)
+        for one in fields:
+            text = cells[one.at] if one.at < width else None
+            if not text or not (text := text.strip()):
+                continue
+            found = one.known.get(text)
+            if found is None:
+                try:
+                    found = one.understand(text)
+                except NotUnderstood as error:
+                    place = f"{one.letters}{number}"
+                    refusals.append(refusal_of(one.column, text, error, place))
+                    continue
+            path = one.column.path
+            if len(path) == 1:
+                tree[path[0]] = found[0]
+            else:
+                _set(tree, path, found[0])
+            name = prefix + ".".join(path) if prefix else one.column.key
+            sources.append(
+                FieldSource(name, Source.SHEET, found[1], text, f"{one.letters}{number}")
+            )
 
     def cells(self, row: Sequence[str | None]) -> dict[str, str]:
         """The cells of a row by the stable keys, as written."""
-        found = {column.key: _text(row, at) for at, column in self._own}
-        for columns in self._lists.values():
-            found |= {column.key: _text(row, at) for at, column in columns}
+        every = [*self._own, *(one for fields in self._lists.values() for one in fields)]
+        found = {one.column.key: _text(row, one.at) for one in every}
         return {key: text for key, text in found.items() if text}
+
+
+def _is_filled(cells: Sequence[str | None]) -> bool:
+    return any(cell and not cell.isspace() for cell in cells)
 
 
 def _text(cells: Sequence[str | None], at: int) -> str:
