@@ -139,3 +139,24 @@ def test_thinning_a_long_leg_never_loses_its_peak() -> None:
                                  Leg([5], [400], Span(0, 10), None, None)])  # fmt: skip
 def test_a_leg_with_next_to_nothing_is_still_drawn(leg: Leg) -> None:
     assert ET.fromstring(draw(leg, "gap")).tag.endswith("svg")
+
+
+def test_a_full_volume_keeps_to_its_limits_and_does_not_grow_this_process() -> None:
+    import resource
+
+    big = replace(report(), sections=(Section("s", (), (table(2_500),)),))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    pdf = render(big, made_at=AT)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 60_000  # KiB; the child's half GiB went with the child
+    assert len(PdfReader(io.BytesIO(pdf)).pages) > 40
+
+
+def test_a_typesetter_that_cannot_start_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    import reports.pdf.render as module
+
+    monkeypatch.setattr(module, "font_paths", lambda: ())
+    monkeypatch.setattr(module, "SECONDS", 0.001)
+    with pytest.raises(Unavailable) as failed:
+        render(report(), made_at=AT)
+    assert failed.value.code == "report.not_set"
