@@ -15,11 +15,14 @@ from typing import Any, Final
 
 from audit.records.model import Record
 from base.errors import Misuse, message
+from checks import rules as families
 from checks.evidence import Evidence, Exhibit
 from checks.policy import Policy
 from checks.registry import RULES, Rule
 from checks.source import EvidenceSource, Fetched, gather
 from checks.verdicts import Cure, Result, Verdict, earliest, say
+
+assert families, "importing the package enters every rule"
 
 CHUNK: Final = 2_000
 """Subjects gathered at once: bounds memory, keeps questions to the database few."""

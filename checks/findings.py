@@ -87,7 +87,7 @@ def payload_of(
         "opened_valid_at": context.valid_at.isoformat(),
         "known_at": context.known_at,
         "revision": context.revision,
-        "verdict_sha256": finding_digest(verdict),
+        "verdict_sha256": verdict.said(),
         "facts": document["facts"],
         "expected": document["expected"],
         "found": document["found"],
@@ -97,11 +97,6 @@ def payload_of(
         "authority": document["authority"],
         "count": count,
     }
-
-
-def finding_digest(verdict: Verdict) -> str:
-    """SHA-256 (hex) of what the finding says."""
-    return verdict.digest()
 
 
 def reconcile(
@@ -127,13 +122,12 @@ def _stands(verdict: Verdict, finding: Finding | None, context: Context) -> Even
         return Event("finding.opened", payload)
     ended = finding.state is FindingState.WAIVED and not finding.waived(context.valid_at)
     if finding.state in OVER or ended:
-        again = finding.count + (0 if ended else 1)
-        payload = payload_of(verdict, context, FindingState.OPEN, count=again)
+        payload = payload_of(verdict, context, FindingState.OPEN, count=finding.count + 1)
         payload["reason"] = "waiver ended" if ended else "found again"
         return Event("finding.reopened", payload)
     if finding.state is FindingState.NOT_APPLICABLE:
         return None  # two people said that it does not apply; the verdict does not argue
-    if finding.verdict_sha256 == finding_digest(verdict):
+    if finding.verdict_sha256 == verdict.said():
         return None
     payload = payload_of(verdict, context, finding.state, count=finding.count)
     if finding.until is not None:

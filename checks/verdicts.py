@@ -46,15 +46,15 @@ class Authority(StrEnum):
     POLICY = "policy"
 
 
-Scalar = str | int | bool | None
+Scalar = str | int | bool
 Fact = Scalar | tuple[Scalar, ...]
-"""JSON without floats: quantities and money as text, dates as ISO 8601."""
+"""JSON without floats and nulls: quantities and money as text, dates as ISO 8601."""
 
 
 def fact(value: Any) -> Fact:
     """A value as a fact. Raises TypeError on a float or an unknown type."""
     match value:
-        case None | bool() | int() | str():
+        case bool() | int() | str():
             return value
         case Decimal():
             return str(value)
@@ -158,7 +158,8 @@ class Verdict:
         return fingerprint(self.rule, self.subject)
 
     def document(self) -> dict[str, Any]:
-        """As JSON-ready values: sorted entries, ISO dates, no floats."""
+        """As values of the ledger's canonical encoding: no floats, no nulls, sorted entries, ISO
+        dates. What there is not is empty, so that a later document always covers an earlier one."""
         return {
             "rule": self.rule,
             "subject": self.subject,
@@ -166,17 +167,22 @@ class Verdict:
             "severity": self.severity.value,
             "authority": self.authority.value,
             "found": self.found.document(),
-            "expected": self.expected.document() if self.expected else None,
+            "expected": self.expected.document() if self.expected else {},
             "facts": {name: _json(value) for name, value in self.facts.items()},
             "entries": list(self.entries),
             "cure": [cure.document() for cure in self.cures],
             "bases": [basis.citation for basis in self.bases],
-            "review_at": self.review_at.isoformat() if self.review_at else None,
+            "review_at": self.review_at.isoformat() if self.review_at else "",
         }
 
     def digest(self) -> str:
-        """SHA-256 (hex) of `document()` as canonical JSON: what a replay must reproduce."""
+        """SHA-256 (hex) of `document()`: what two runs must agree on."""
         return digest_of(self.document())
+
+    def said(self) -> str:
+        """SHA-256 (hex) of `document()` without `review_at`: what a finding says, and what a
+        replay must reproduce."""
+        return digest_of({k: v for k, v in self.document().items() if k != "review_at"})
 
     def sooner(self, review_at: date | None) -> Verdict:
         """The same verdict, to be reviewed at the earlier of the two days."""
@@ -213,7 +219,7 @@ SEVERITY_ORDER: Final = tuple(Severity)
 
 
 def _facts(values: Mapping[str, Any] | None) -> dict[str, Fact]:
-    return {name: fact(value) for name, value in (values or {}).items()}
+    return {name: fact(value) for name, value in (values or {}).items() if value is not None}
 
 
 def _answer(result: Result, found: Sentence, **rest: Any) -> Answer:
