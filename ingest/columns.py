@@ -125,8 +125,13 @@ def _fields(
     *,
     required: bool,
 ) -> Iterator[Column]:
+    # a kind's own fields (its number, its day) before those it shares with others (the product);
     # where the paper lies is asked last: it is nobody's first thought
-    fields = sorted(part.model_fields.items(), key=lambda item: item[0] == "paper_location")
+    own = part.__annotations__
+    fields = sorted(
+        part.model_fields.items(),
+        key=lambda item: (item[0] == "paper_location", item[0] not in own),
+    )
     for name, field in fields:
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         label = (str(extra.get("zh", name)), str(extra.get("en", name)))

@@ -146,7 +146,7 @@ class Pipeline:
         with ThreadPoolExecutor(self._workers, thread_name_prefix="read") as threads:
             found_inside: deque[tuple[str, int]] = deque()
             work = ((sha256, 0) for sha256 in documents)
-            reading: deque[tuple[StoredDocument, int, Future[ReadDocument]]] = deque()
+            reading: deque[tuple[StoredDocument, int, Future[ReadDocument] | None]] = deque()
             seen: set[str] = set()
             try:
                 while True:
@@ -157,20 +157,25 @@ class Pipeline:
                         sha256, depth = following
                         stored = self._stored(sha256)
                         if sha256 in seen or not (again or self._is_open(stored)):
-                            yield DocumentOutcome(sha256, stored.file_name or "", State.DUPLICATE)
+                            reading.append((stored, depth, None))
                             continue
                         seen.add(sha256)
                         reading.append((stored, depth, threads.submit(self._read, stored)))
                     if not reading:
                         return
                     stored, depth, future = reading.popleft()
+                    if future is None:
+                        name = stored.file_name or ""
+                        yield DocumentOutcome(stored.sha256, name, State.DUPLICATE)
+                        continue
                     outcome, inside = self._take(stored, future, lane)
                     yield outcome
                     if depth < _DEPTH:
                         found_inside.extend((sha256, depth + 1) for sha256 in inside)
             finally:
                 for _, _, future in reading:
-                    future.cancel()
+                    if future is not None:
+                        future.cancel()
 
     def unfinished(self) -> list[str]:
         """Documents received and not dealt with, oldest first; among them those whose refused

@@ -14,7 +14,7 @@ from ingest.parsers.frames import same_length
 _MARK: Final = re.compile(
     r"(?P<catalogue>《?(?:医疗器械)?(?P<year>2002|2017|旧|新|原)(?:年?版?)?[^,;:、。\d]{0,14}目录》?"
     r"(?:\([^)]*\))?\s*:?)"
-    r"|(?P<grade>第?\s*(?P<digit>III|II|I|Ⅲ|Ⅱ|Ⅰ|三|二|一|3|2|1)\s*类(?:医疗器械)?\s*:?)"
+    r"|(?P<grade>(?<![一-鿿])第?\s*(?P<digit>III|II|I|Ⅲ|Ⅱ|Ⅰ|三|二|一|3|2|1)\s*类(?:医疗器械)?\s*:?)"
     r"|(?P<code>68\d{2}|(?:0[1-9]|1\d|2[0-2])(?:-\d{2}){0,2})(?!\d)\s*-?"
     r"(?P<name>(?:[^\d,;:、。()\s]|、(?!\s*\d))*)\s*(?P<aside>(?:\([^)]*\)\s*)*)"
 )
