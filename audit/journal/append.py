@@ -54,7 +54,7 @@ class _Call:
 
     actor: str
     lane: Lane
-    first: int
+    before: Sequence[Written]
     fates: dict[int, Written] = field(default_factory=dict)
     said: dict[tuple[str, str], tuple[int, str, str]] = field(default_factory=dict)
 
@@ -84,16 +84,18 @@ class Appending:
         drafts: Sequence[RecordDraft],
         read: DocumentRead | None,
         lane: Lane,
-        first: int,
+        before: Sequence[Written],
+        first: int | None,
         key: str | None,
     ) -> tuple[Written, ...]:
         """See `Journal.append_records`."""
+        first = len(before) if first is None else first
         if len(drafts) == 1 and read is None and drafts[0].document is None:
             own = new_key() if key is None else derived_key("record", actor, key, str(first))
             written = self._at_once(actor, drafts[0], own, lane)
             if written is not None:
                 return (written,)
-        call = _Call(actor, lane, first)
+        call = _Call(actor, lane, before)
         for start in range(0, max(1, len(drafts)), GROUP):
             run = drafts[start : start + GROUP]
             prepared = {}
@@ -108,9 +110,7 @@ class Appending:
     def _at_once(self, actor: str, draft: RecordDraft, key: str, lane: Lane) -> Written | None:
         """The common case, one record by itself: try, and look only when that is refused."""
         one = ready(actor, draft, key)
-        entries = one.drafts
-        if _counts_at_once(draft):
-            entries = (*entries, *link_drafts(actor, draft.record, key))
+        entries = (*one.drafts, *self._links(actor, one))
         one.remember(self._memo)
         try:
             return Written(Outcome.RECORDED, self._log.append(*entries, lane=lane)[0].seq, key)
@@ -119,19 +119,29 @@ class Appending:
         finally:
             one.forget(self._memo)
 
-    def correction(self, actor: str, draft: RecordDraft, old: StoredRecord, key: str) -> Written:
+    def correction(self, actor: str, draft: RecordDraft, key: str) -> Written:
         """Append a record that supersedes another, with the change of links that follows."""
         one = ready(actor, draft, key)
-        entries = list(one.drafts)
-        if _counts_at_once(draft):
-            entries += link_drafts(actor, draft.record, key)
-            entries += unlink_drafts(actor, self._store.links_because([old.key]), key)
         one.remember(self._memo)
         try:
-            appended = self._log.append(*entries)
+            appended = self._log.append(*one.drafts, *self._links(actor, one))
         finally:
             one.forget(self._memo)
-        return Written(Outcome.RECORDED, appended[0].seq, key, old.seq)
+        return Written(Outcome.RECORDED, appended[0].seq, key, draft.supersedes)
+
+    def _links(self, actor: str, one: Ready) -> list[Draft]:
+        """What a record that counts at once changes about identities: its own links, and the end
+        of those that rest on the record which it supersedes."""
+        if not _counts_at_once(one.draft):
+            return []
+        drafts = link_drafts(actor, one.draft.record, one.key)
+        if one.draft.supersedes is not None:
+            rows = self._store.read(
+                "SELECT key FROM read_record WHERE log_id = ? AND seq = ?", one.draft.supersedes
+            )
+            standing = self._store.links_because([row[0] for row in rows])
+            drafts += unlink_drafts(actor, standing, one.key)
+        return drafts
 
     def quarantine(
         self,
@@ -243,8 +253,7 @@ class Appending:
         units: list[list[Draft]] = []
         for one in done.new.values():
             unit = list(one.drafts)
-            if _counts_at_once(one.draft):
-                unit += link_drafts(call.actor, one.draft.record, one.key)
+            unit += self._links(call.actor, one)
             units.append(unit)
         for one, against in done.conflicts.values():
             units.append([_conflict(call.actor, one, against)])
@@ -264,7 +273,7 @@ class Appending:
             call.fates[at] = Written(Outcome.REPEATED, call.fates[first].seq, call.fates[first].key)
 
     def _read(self, call: _Call, done: _Sorted, read: DocumentRead) -> Draft:
-        fates = [fate for _, fate in sorted(call.fates.items())]
+        fates = [*call.before, *(fate for _, fate in sorted(call.fates.items()))]
         keys = [fate.key for fate in fates if fate.outcome is Outcome.RECORDED]
         said = {
             "document": read.document,

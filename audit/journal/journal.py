@@ -251,7 +251,8 @@ class Journal:
         *,
         read: DocumentRead | None = None,
         lane: Lane = Lane.BULK,
-        first: int = 0,
+        before: Sequence[Written] = (),
+        first: int | None = None,
         key: str | None = None,
         readings: Mapping[str, bytes] | None = None,
     ) -> tuple[Written, ...]:
@@ -259,8 +260,10 @@ class Journal:
 
         Up to 500 records are one group, all or nothing; more are several groups, the last of
         which closes the document, so a crash between leaves unfinished work that is done again
-        under the same keys. first: index of the first draft within its document, when a long one
-        comes in several calls. key: a client's own key, for records without a document.
+        under the same keys. before: what earlier calls for the same document returned, when a
+        long one comes in several; the reading then names all of it. first: index of the first
+        draft within its document, else the number of `before`; keys follow from it. key: a
+        client's own key, for records without a document.
         readings: packed chunks that temperature logs commit to, by their SHA-256.
 
         A record that stands already with the same content is a duplicate; with other content it
@@ -268,7 +271,7 @@ class Journal:
         """
         if readings:
             store_chunks(self.log.engine, readings)
-        return self._appending.records(actor, drafts, read, lane, first, key)
+        return self._appending.records(actor, drafts, read, lane, before, first, key)
 
     def correct(
         self,
@@ -293,7 +296,7 @@ class Journal:
             supersedes=seq,
             reason=reason,
         )
-        return self._appending.correction(actor, draft, old, key or new_key())
+        return self._appending.correction(actor, draft, key or new_key())
 
     def confirm(self, signature: Signature, seqs: Sequence[int]) -> tuple[Entry, ...]:
         """Sign pending records, all or none; the identities they state hold from then on.

@@ -32,6 +32,9 @@ VISIBLE: Final = "{0}.from_seq < ? AND ({0}.to_seq IS NULL OR {0}.to_seq >= ?)"
 _ROWS: Final = (64, 16, 4, 1)
 """Rows in one INSERT on SQLite: few sizes, so that the driver's statement cache holds them all."""
 
+PATIENCE: Final = 30.0
+"""Seconds to wait for SQLite's write lock outside the ledger's own writer."""
+
 LOCKED = message(
     "store.locked",
     zh="数据库正被占用，请稍后再试",
@@ -129,15 +132,15 @@ def is_busy(error: BaseException) -> bool:
 
 
 @contextmanager
-def writing(engine: Engine, patience: float = 30.0) -> Iterator[Connection]:
+def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes, durable when it ends. For rows beside the ledger's own writer.
 
-    On SQLite it takes the write lock at once, asking every millisecond for `patience` seconds:
+    On SQLite it takes the write lock at once, asking every millisecond for `PATIENCE` seconds:
     the ledger's writer holds it for milliseconds. Raises Unavailable when it stays taken.
     """
     with unavailable(), engine.connect() as connection, connection.begin():
         if connection.dialect.name == "sqlite":
-            _begin_immediate(connection, patience)
+            _begin_immediate(connection)
         yield connection
 
 
@@ -148,11 +151,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _begin_immediate(connection: Connection, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _begin_immediate(connection: Connection) -> None:
+    deadline = time.monotonic() + PATIENCE
+    cursor = _cursor(connection)
+    cursor.execute("PRAGMA busy_timeout = 0")
     while True:
         try:
-            _cursor(connection).execute("BEGIN IMMEDIATE")
+            cursor.execute("BEGIN IMMEDIATE")
             return
         except sqlite3.OperationalError as error:
             if not is_busy(error) or time.monotonic() > deadline:

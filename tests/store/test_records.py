@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.journal import Journal, Outcome
+from audit.records import RecordDraft
 from audit.records.holds import QualityRelease, ReleaseOutcome
 from audit.store import State
 from base.errors import Misuse, Refused
@@ -102,13 +103,10 @@ def test_a_corrected_sale_is_superseded_and_names_its_successor(journal: Journal
 
 def test_two_corrections_racing_for_one_record_leave_one(journal: Journal) -> None:
     (old,) = journal.append_records("source:erp", [draft(sale())])
-    stale = journal.store.record(now(journal), old.seq)
-    assert stale is not None
     journal.correct(CLERK, old.seq, sale(quantity=12), "数量有误")
+    late = RecordDraft(sale(quantity=13), None, supersedes=old.seq, reason="又改")
     with pytest.raises(Refused, match=r"store\.not_live"):
-        journal._appending.correction(
-            CLERK, _superseding(sale(quantity=13), old.seq), stale, "late-key"
-        )
+        journal.append_records(CLERK, [late])
 
 
 def test_an_erased_record_leaves_a_tombstone_that_names_nothing(journal: Journal) -> None:
@@ -158,10 +156,3 @@ def test_what_changed_since_a_size_is_found(journal: Journal) -> None:
     journal.confirm(signed(), [old])
     changed = journal.store.changed(now(journal), since)
     assert [r.kind for r in changed] == ["device", "sales_record"]
-
-
-def _superseding(record: object, seq: int) -> object:
-    from audit.records import Record, RecordDraft
-
-    assert isinstance(record, Record)
-    return RecordDraft(record, None, supersedes=seq, reason="又改")
