@@ -152,8 +152,7 @@ class MemorySource:
             if found.record.kind not in kinds:
                 continue
             named = {one for those in found.subjects.values() for one in those}
-            if found.document:
-                named.add(f"document:{found.document}")
+            named.add(f"document:{found.document}" if found.document else f"entry:{found.seq}")
             for one in named & result.keys():
                 result[one].append(found)
         return result

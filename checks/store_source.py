@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from audit.store import Snapshot, Store
+from audit.store import LIVE, Snapshot, Store
 from audit.store.types import StoredFinding, StoredRecord
 from base.clock import legal_day
 from checks.evidence import Disposal, Fixity, Hold, Paper
@@ -15,6 +15,7 @@ from checks.policy import PARAMETERS, Policy, policy_from
 from checks.source import Found
 
 _DOCUMENT: Final = "document:"
+_ENTRY: Final = "entry:"
 _FIXITY: Final = {
     "ok": Fixity.SOUND,
     "restored": Fixity.SOUND,
@@ -37,7 +38,8 @@ class StoreSource:
     def records_of(
         self, at: Snapshot, kinds: Sequence[str], subjects: Collection[str]
     ) -> Mapping[str, Sequence[Found]]:
-        named = [subject for subject in subjects if not subject.startswith(_DOCUMENT)]
+        special = (_DOCUMENT, _ENTRY)
+        named = [subject for subject in subjects if not subject.startswith(special)]
         found: dict[str, list[StoredRecord]] = dict(self.store.records_of(at, kinds, named))
         for subject in subjects:
             if subject.startswith(_DOCUMENT):
@@ -47,6 +49,9 @@ class StoreSource:
                     for record in self.store.by_document(at, sha256)
                     if record.kind in kinds and record.record is not None
                 ]
+            elif subject.startswith(_ENTRY):
+                seq = int(subject.removeprefix(_ENTRY))
+                found[subject] = self.store.by_seqs(at, [seq], states=LIVE)
         return {subject: list(map(_found, records)) for subject, records in found.items()}
 
     def resolve(self, at: Snapshot, identifiers: Collection[str]) -> Mapping[str, str]:

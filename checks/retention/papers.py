@@ -18,6 +18,9 @@ from checks.source import device_of
 from checks.stock import MOVES
 from checks.validity.papers import LOT_PAPERS, StatedExpiry, lot_expiries, lot_made
 
+ENTRY: Final = "entry:"
+"""Subjects that are one record, entered without an original: `entry:<seq>`."""
+
 _TRAVELS: Final = ("delivery_note", "sales_record")
 
 READS: Final = (
@@ -32,7 +35,10 @@ what is known of these lots."""
 
 
 def own_records(evidence: Evidence) -> tuple[Exhibit[Record], ...]:
-    """The records that were read from the paper itself."""
+    """The records that were read from the paper itself; of an `entry:` subject, its one record."""
+    if evidence.subject.startswith(ENTRY):
+        seq = int(evidence.subject.removeprefix(ENTRY))
+        return tuple(exhibit for exhibit in evidence.exhibits if exhibit.seq == seq)
     sha256 = evidence.subject.removeprefix("document:")
     return tuple(exhibit for exhibit in evidence.exhibits if exhibit.document == sha256)
 

@@ -361,6 +361,29 @@ NEVER = message("retention.never", zh="不处置", en="it is not disposed of")
     gate_only=True,
 )
 def may_dispose(document: str, evidence: Evidence, policy: Policy, valid_at: date) -> Answer:
+    return _allowed(evidence, policy, valid_at)
+
+
+@rule(
+    "retention.may_erase",
+    zh="可以删除没有原件的记录",
+    en="A record without an original may be erased",
+    why_zh="由人员或系统直接录入、没有原件的记录，删除内容之前的判断与处置原件相同。",
+    why_en="The same question for a record that a person or a system entered without an original.",
+    bases=STATUTES,
+    severity=Severity.CRITICAL,
+    subject="entry",
+    reads=READS,
+    population="every erasure asked for",
+    parameters=(POLICY_YEARS,),
+    requirements=("R01", "R51", "R52", "R85"),
+    gate_only=True,
+)
+def may_erase(entry: str, evidence: Evidence, policy: Policy, valid_at: date) -> Answer:
+    return _allowed(evidence, policy, valid_at)
+
+
+def _allowed(evidence: Evidence, policy: Policy, valid_at: date) -> Answer:
     paper = _paper(evidence)
     keep = paper_kept(evidence, policy.days(POLICY_YEARS, valid_at))
     turn = _turn(paper, valid_at) if paper else None

@@ -111,3 +111,15 @@ _add(WHOLE, "in quarantine for a week", D(2024, 8, 8), PASS, paper=UNREAD, revie
 _add(WHOLE, "in quarantine for more than a week", D(2024, 8, 9), FAIL, paper=UNREAD)
 _add(WHOLE, "in quarantine, a longer time by policy", D(2024, 8, 9), PASS, paper=UNREAD,
      policy={"retention.readable_within_days": 10})  # fmt: skip
+
+ERASE = "retention.may_erase"
+
+
+def _erase(name: str, on: D, expect: Result, *given: object) -> None:
+    CASES.append(Case(ERASE, name, "entry:0", given, on, expect))  # type: ignore[arg-type]
+
+
+_erase("a record without an original, on the last day", LAST, FAIL, inspected(RECEIVED),
+       *LOT_PAPERS)  # fmt: skip
+_erase("the day after it", FREE, PASS, inspected(RECEIVED), *LOT_PAPERS)
+_erase("expiry unknown", FREE, UNKNOWN, inspected(RECEIVED), device())

@@ -1,0 +1,90 @@
+"""The way to destroy evidence: only after the question whether any duty or hold still runs.
+
+Both acts say in their entry which verdict allowed them, so that a later run can judge them by what
+was known on that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from audit.journal import Journal
+from audit.ledger import Entry
+from base.clock import legal_day
+from base.errors import Refused, message
+from checks.examine import examine
+from checks.registry import RULES
+from checks.store_source import StoreSource, policy_at
+from checks.verdicts import Result, Verdict
+
+MUST_BE_KEPT = message(
+    "retention.must_be_kept",
+    zh="{subject} 不得处置：{why_zh}",
+    en="{subject} may not be disposed of: {why_en}",
+)
+
+
+def disposal_allowed(
+    journal: Journal, document: str, on: date, known_at: int | None = None
+) -> Verdict:
+    """Whether an original (SHA-256, hex) may be disposed of on a day; anything but pass is no."""
+    return _ask(journal, "retention.may_dispose", f"document:{document}", on, known_at)
+
+
+def erasure_allowed(
+    journal: Journal, seqs: Sequence[int], on: date, known_at: int | None = None
+) -> tuple[Verdict, ...]:
+    """Whether the contents of records may be erased on a day, one verdict each original or record.
+
+    A record read from an original shares that original's duties.
+    """
+    at = journal.store.snapshot(on, known_at)
+    verdicts: dict[str, Verdict] = {}
+    for stored in journal.store.by_seqs(at, seqs):
+        if stored.document:
+            subject, rule = f"document:{stored.document}", "retention.may_dispose"
+        else:
+            subject, rule = f"entry:{stored.seq}", "retention.may_erase"
+        if subject not in verdicts:
+            verdicts[subject] = _ask(journal, rule, subject, on, known_at)
+    return tuple(verdicts.values())
+
+
+def dispose(journal: Journal, actor: str, document: str, why: str) -> Entry:
+    """Destroy an original after its duties ended. Raises Refused while one runs or is unsettled."""
+    on = legal_day(journal.clock.now())
+    verdict = disposal_allowed(journal, document, on)
+    _refuse_unless(verdict)
+    return journal.dispose(
+        actor, document, why, disposed_on=on.isoformat(), verdict_sha256=verdict.said()
+    )
+
+
+def erase(journal: Journal, actor: str, seqs: Sequence[int], reason: str) -> Entry:
+    """Erase records' contents after their duties ended. Raises Refused while one runs."""
+    for verdict in erasure_allowed(journal, seqs, legal_day(journal.clock.now())):
+        _refuse_unless(verdict)
+    return journal.erase(actor, seqs, reason)
+
+
+def _ask(journal: Journal, rule: str, subject: str, on: date, known_at: int | None) -> Verdict:
+    at = journal.store.snapshot(on, known_at)
+    (verdict,) = examine(
+        StoreSource(journal.store),
+        at,
+        policy=policy_at(journal.store, at),
+        rules=(RULES[rule],),
+        subjects=(subject,),
+    )
+    return verdict
+
+
+def _refuse_unless(verdict: Verdict) -> None:
+    if verdict.result is not Result.PASS:
+        raise Refused(
+            MUST_BE_KEPT,
+            subject=verdict.subject,
+            why_zh=verdict.found.text("zh"),
+            why_en=verdict.found.text("en"),
+        )
