@@ -39,14 +39,12 @@ def group(rows: Rows, origin: str, draft: Draft, seqs: Sequence[int], reason: st
 
     def delete(cursor: Any, entries: tuple[Entry, ...]) -> None:
         by_seq = entries[0].seq
+        for seq in named:
+            if not rows.holds_payload(cursor, seq):
+                raise Misuse(CANNOT_ERASE, reason=f"entry {seq} has no payload, or no longer")
+        # Named first: the guard lets only what is named be deleted.
         rows.insert(cursor, "erased", [(rows.log_id, seq, by_seq) for seq in named])
         for seq in named:
-            rows.run(
-                cursor,
-                "DELETE FROM ledger_payload WHERE log_id = ? AND seq = ?",
-                *(rows.log_id, seq),
-            )
-            if cursor.rowcount != 1:
-                raise Misuse(CANNOT_ERASE, reason=f"entry {seq} has no payload, or no longer")
+            rows.delete_payload(cursor, seq)
 
     return Group([prepared], Lane.INTERACTIVE, after=delete)

@@ -88,6 +88,11 @@ def make_current(key_dir: Path, vkey: str) -> None:
     write_durably(key_dir / "current", vkey.encode() + b"\n")
 
 
+def holds_key(key_dir: Path, vkey: str) -> bool:
+    """Whether the directory has the file of this key."""
+    return (key_dir / f"{parse_vkey(vkey).key_id.hex()}.pem").exists()
+
+
 def load_signer(key_dir: Path, passphrase: str, *, vkey: str | None = None) -> KeySigner:
     """The key in force, or the one of `vkey`. Raises Unavailable when it is not there, when others
     may read its file, or when the passphrase is wrong."""

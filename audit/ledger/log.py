@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from audit.ledger import erasure, heads, rotation, signing
 from audit.ledger.checkpoint import Checkpoint, read_unverified
 from audit.ledger.entry import ERASURE, FORMATS, OPENED, STREAM_HEADS, new_key, parse_entry, prepare
+from audit.ledger.keys import holds_key, make_current
 from audit.ledger.merkle import consistency_proof, frontier_of, inclusion_proof
 from audit.ledger.note import Signer, Verifier
 from audit.ledger.proofs import TlogProof
@@ -323,10 +324,13 @@ class Log:
         return [read_unverified(note) for note in reversed(notes)]
 
     def rotate_key(self, new_signer: Signer, actor: str) -> Entry:
-        """Hand over to a new key: an entry signed by both, then a checkpoint signed by both."""
+        """Hand over to a new key: an entry signed by both, then a checkpoint signed by both. The
+        key directory names the new key as current when it holds it."""
         signer, key_dir = self._signing()
         entry = rotation.rotate(self, self._rows, signer, new_signer, actor)
         self._signer = new_signer
+        if holds_key(key_dir, new_signer.vkey):
+            make_current(key_dir, new_signer.vkey)
         signing.sign(
             self.engine,
             self._rows,

@@ -252,6 +252,16 @@ class Rows:
         ).fetchall()
         return found
 
+    def holds_payload(self, cursor: Any, seq: int) -> bool:
+        """Whether an entry's payload is there."""
+        statement = "SELECT 1 FROM ledger_payload WHERE log_id = ? AND seq = ?"
+        return self.run(cursor, statement, self.log_id, seq).fetchone() is not None
+
+    def delete_payload(self, cursor: Any, seq: int) -> None:
+        """Delete a payload and its salt; the guard asks for an erasure that names it."""
+        statement = "DELETE FROM ledger_payload WHERE log_id = ? AND seq = ?"
+        self.run(cursor, statement, self.log_id, seq)
+
     def verification(self, cursor: Any, start: int, stop: int) -> list[Row]:
         """(seq, key, leaf, raw, salt, data) of the entries [start, stop), in order."""
         found: list[Row] = self.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
@@ -14,8 +15,8 @@ from base.errors import Unavailable, message
 
 RETRY_SECONDS: Final = 0.0005
 CACHE_KIB: Final = 64 << 10
-WAL_PAGES: Final = 8_192
-"""The WAL is folded into the database every 32 MiB: the same pages are then written once."""
+WAL_PAGES: Final = 32_768
+"""A commit folds the WAL into the database itself only beyond 128 MiB; see `wal.py`."""
 
 LOCKED = message(
     "ledger.locked",
@@ -146,7 +147,14 @@ class Session:
         return self._driver.info.transaction_status not in (idle, unknown)
 
     def close(self) -> None:
-        """Close the connection whatever state it is in."""
+        """Close the connection whatever state it is in. The driver's own first: it may be in a
+        transaction that failed, and would hold SQLite's lock for as long as anybody knows of it."""
+        # SQLite keeps a closed connection, and its lock, while a statement of it is held.
+        with suppress(sqlite3.Error, psycopg.Error):
+            self._driver.rollback()
+        with suppress(sqlite3.Error, psycopg.Error):
+            self.cursor.close()
+            self._driver.close()
         self.connection.invalidate()
         self.connection.close()
 

@@ -36,6 +36,7 @@ from audit.ledger.rows import Head, Rows
 from audit.ledger.session import Session, storage_failure
 from audit.ledger.tiles import Tile, TreeState
 from audit.ledger.types import Appended, Draft, Entry, Lane, Projector, StreamLink
+from audit.ledger.wal import WalFolder
 from base.clock import Clock, parse_rfc3339, rfc3339
 from base.errors import IntegrityBroken, Misuse, Refused, Unavailable, message
 
@@ -129,6 +130,7 @@ class Writer:
         self._seconds_per_entry = BATCH_SECONDS / BATCH_ENTRIES
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._folder: WalFolder | None = None
 
     def put(self, group: Group) -> None:
         """Queue a group for the next batch. Raises Unavailable when closed or full."""
@@ -146,6 +148,8 @@ class Writer:
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
+                if not self._rows.postgresql:
+                    self._folder = WalFolder(self._engine)
                 name = f"ledger-{self._rows.log_id}"
                 self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
@@ -166,7 +170,11 @@ class Writer:
                 self._seconds_per_entry += (took - self._seconds_per_entry) / 8
             for group, answer in answers:
                 group.settle(answer)
+            if self._folder is not None:
+                self._folder.wrote(sum([group.size for group in groups]))
         self._drop_session()
+        if self._folder is not None:
+            self._folder.close()
 
     def _write(self, groups: list[Group]) -> list[tuple[Group, Any]]:
         """One transaction. Returns every group's answer."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from audit.ledger import Draft, Log, Payload
+from audit.ledger import Draft, Log, Payload, verify_log
 
 ORIGIN = "ledger.example/org-1/log/1"
 
@@ -42,3 +42,29 @@ def tamper(engine: Engine, *statements: str) -> None:
                 connection.execute(text(f"DROP TRIGGER {name}"))
         for statement in statements:
             connection.execute(text(statement))
+
+
+def spoil(engine: Engine, statement: str, **values: object) -> None:
+    """One change behind the guards, with values."""
+    tamper(engine)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(statement), values)
+
+
+def cut_to_one(engine: Engine, log: Log) -> None:
+    """Put back what the database was after entry 0, as somebody with all the rows would."""
+    log.close()
+    root = log.root(1)
+    for table in ("payload", "stream_link", "stream_head", "tile", "erased"):
+        spoil(engine, f"DELETE FROM ledger_{table}")
+    spoil(engine, "DELETE FROM ledger_entry WHERE seq > 0")
+    spoil(engine, "DELETE FROM ledger_checkpoint WHERE number > 0")
+    spoil(
+        engine,
+        "UPDATE ledger_log SET size = 1, root = :root, frontier = :root, head_leaf = :root,"
+        " head_time = '2026-03-01T08:00:00.000000Z'",
+        root=root,
+    )
+    assert verify_log(engine).ok

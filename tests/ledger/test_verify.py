@@ -19,16 +19,7 @@ from audit.ledger.keys import checkpoint_path
 from audit.ledger.merkle import leaf_hash
 from audit.ledger.note import fingerprint
 from base.clock import FixedClock
-from tests.ledger.making import ORIGIN, draft, fill, tamper
-
-
-def spoil(engine: Engine, statement: str, **values: object) -> None:
-    """One change behind the guards, with values."""
-    tamper(engine)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(statement), values)
+from tests.ledger.making import ORIGIN, cut_to_one, draft, fill, spoil
 
 
 def first(engine: Engine, **more: Any) -> tuple[str, str, int | None]:
@@ -306,23 +297,6 @@ def test_a_log_cut_short_is_seen_against_the_checkpoint_beside_the_key(
     cut_to_one(engine, full)
     assert first(engine, key_dir=key_dir)[0] == "verify.truncated"
     assert first(engine, earlier=[held])[0] == "verify.truncated"
-
-
-def cut_to_one(engine: Engine, log: Log) -> None:
-    """Put back what the database was after entry 0, as somebody with all the rows would."""
-    log.close()
-    root = log.root(1)
-    for table in ("payload", "stream_link", "stream_head", "tile", "erased"):
-        spoil(engine, f"DELETE FROM ledger_{table}")
-    spoil(engine, "DELETE FROM ledger_entry WHERE seq > 0")
-    spoil(engine, "DELETE FROM ledger_checkpoint WHERE number > 0")
-    spoil(
-        engine,
-        "UPDATE ledger_log SET size = 1, root = :root, frontier = :root, head_leaf = :root,"
-        " head_time = '2026-03-01T08:00:00.000000Z'",
-        root=root,
-    )
-    assert verify_log(engine).ok
 
 
 def test_a_checkpoint_by_another_key_does_not_hold(engine: Engine, full: Log) -> None:
