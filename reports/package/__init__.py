@@ -6,6 +6,7 @@ makes the derived files: the PDF volumes and the registers.
 from reports.package.export import Exported, Facts, export_package, no_extras, write_again
 from reports.package.request import ByLot, ByParty, ByPeriod, Purpose, Request, Selector
 from reports.package.write import Extra, Written
+from reports.verifier import Verdict, verify_package
 
 __all__ = [
     "ByLot",
@@ -17,8 +18,10 @@ __all__ = [
     "Purpose",
     "Request",
     "Selector",
+    "Verdict",
     "Written",
     "export_package",
     "no_extras",
+    "verify_package",
     "write_again",
 ]

@@ -106,7 +106,8 @@ def export_package(
     journal.log.checkpoint()
     day = request.valid_at or legal_day(journal.clock.now())
     at = Snapshot(heads.seq, day)
-    selection, records = Selecting(journal.log, journal.store, at, request).select()
+    selecting = Selecting(journal.log, journal.store, at, request)
+    selection, records = selecting.select()
     source = LedgerSource(journal.log, journal.store, journal.documents)
     frame = _frame(journal, selection, heads.seq)
     text = selection.to_json(frame)
@@ -116,7 +117,7 @@ def export_package(
         text,
         package=package,
         heads=heads.seq,
-        leaves=[entry.leaf for entry in source.entries([one.seq for one in selection.members])],
+        leaves=selecting.leaves,
         streams=list(source.heads(heads.seq, selection.whole)),
         tool=tool(),
     )

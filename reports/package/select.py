@@ -7,13 +7,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
-import orjson
-
-from audit.ledger import Entry, Log
-from audit.ledger.rows import Rows, reading
-from audit.records import KINDS
+from audit.ledger import DocumentRef, Entry, Log
+from audit.records import KINDS, codec
 from audit.store import Store
 from audit.store.state import Snapshot
 from audit.store.types import StoredRecord
@@ -56,6 +53,10 @@ class Selecting:
         self._whole: set[str] = set()
         self._in_scope: set[int] | None = None
         self._range: tuple[int, int] | None = None
+        self._named: dict[str, DocumentRef] = {}
+        self._named_in: set[str] = set()
+        self.leaves: list[bytes] = []
+        """Leaf hashes of the members, in order, once selected."""
 
     def select(self) -> tuple[Selection, dict[int, StoredRecord]]:
         """The selection, and its records by entry number (for the report and the registers).
@@ -199,22 +200,19 @@ class Selecting:
 
     def _lines(self) -> None:
         """Headers of line entries, and line entries of headers: a paper is whole or not there."""
-        seqs = sorted(self._because)
-        for chunk in _chunks(seqs):
-            for entry in self._log_entries(chunk):
-                if entry.kind == "record.lines":
-                    payload = self._log.payload(entry.seq)
-                    of = orjson.loads(payload)["of"] if payload else None
-                    header = self._log.entry_by_key(of) if of else None
-                    if header is not None and header.seq < self._at.known_at:
-                        self._because.setdefault(header.seq, f"entry {entry.seq}")
-                        self._load([header.seq])
-        for chunk in _chunks(sorted(self._records)):
-            rows = self._store.read(
-                "SELECT seq, of_seq FROM read_line WHERE log_id = ? AND of_seq IN :many", chunk
-            )
-            for seq, of_seq in rows:
-                self._because.setdefault(seq, f"entry {of_seq}")
+        for column, seqs in (("seq", sorted(self._because)), ("of_seq", sorted(self._records))):
+            for chunk in _chunks(seqs):
+                rows = self._store.read(
+                    f"SELECT seq, of_seq FROM read_line WHERE log_id = ? AND {column} IN :many"  # noqa: S608
+                    " AND seq < ?",
+                    chunk,
+                    self._at.known_at,
+                )
+                headers = sorted({of_seq for _, of_seq in rows} - set(self._records))
+                self._load(headers)
+                for seq, of_seq in rows:
+                    self._because.setdefault(of_seq, f"entry {seq}")
+                    self._because.setdefault(seq, f"entry {of_seq}")
 
     def _papers(self) -> dict[str, list[int]]:
         """Originals behind the records in scope, with every entry about them."""
@@ -233,6 +231,14 @@ class Selecting:
     # What is given
 
     def _members(self) -> tuple[list[Member], Counter[tuple[str, str]]]:
+        if not self._request.purpose.personal:
+            self._named_in = {
+                record.document
+                for record in self._records.values()
+                if record.document is not None
+                and record.record is not None
+                and has_personal(record.kind, codec.dump(record.record))
+            }
         members: list[Member] = []
         left: Counter[tuple[str, str]] = Counter()
         for chunk in _chunks(sorted(self._because)):
@@ -242,6 +248,8 @@ class Selecting:
                 if why:
                     left[entry.kind, why] += 1
                 members.append(Member(entry.seq, entry.kind, self._because[entry.seq], given))
+                self.leaves.append(entry.leaf)
+                self._named |= {ref.sha256: ref for ref in entry.documents}
         return members, left
 
     def _given(self, entry: Entry, kept: bool) -> tuple[Given, str]:
@@ -266,25 +274,24 @@ class Selecting:
         return self._in_scope is None or seq in self._in_scope
 
     def _personal(self, entry: Entry, kind: str) -> bool:
-        if not entry.kind.startswith("record."):
-            return entry.kind == "document.quarantined"
-        payload = self._log.payload(entry.seq)
-        value: dict[str, Any] = orjson.loads(payload) if payload else {}
-        if kind in ("confirmed", "refused"):
-            return True  # a signature names a person
-        if kind == "lines":
-            return True
-        return has_personal(kind, value.get("record", {}))
+        """Whether an entry's payload may name a person; in doubt it does.
+
+        A signature does; lines and quarantined drafts may; so may the name and the reading of a
+        paper whose records do.
+        """
+        record = self._records.get(entry.seq)
+        if record is not None and record.record is not None:
+            return has_personal(record.kind, codec.dump(record.record))
+        if entry.kind.startswith("document."):
+            papers = {stream.stream.removeprefix("document:") for stream in entry.streams}
+            return entry.kind == "document.quarantined" or not papers.isdisjoint(self._named_in)
+        return entry.kind.startswith("record.")
 
     def _originals(
         self, papers: dict[str, list[int]], members: list[Member], left: Counter[tuple[str, str]]
     ) -> list[Document]:
         said = {one.seq: one.payload for one in members}
-        known = {}
-        for chunk in _chunks(sorted(said)):
-            for entry in self._log_entries(chunk):
-                for ref in entry.documents:
-                    known[ref.sha256] = ref
+        known = self._named
         states = {
             one.sha256: one.state for one in self._store.documents(self._at, sha256=sorted(known))
         }
@@ -307,13 +314,11 @@ class Selecting:
         return (entry for start, stop in runs(seqs) for entry in self._log.entries(start, stop))
 
     def _kept(self, seqs: Sequence[int]) -> set[int]:
-        rows = Rows(self._log.engine.dialect.name, self._log.log_id)
-        with reading(self._log.engine) as cursor:
-            return {
-                seq
-                for start, stop in runs(seqs)
-                for seq, _, _ in rows.payload_range(cursor, start, stop)
-            }
+        """Those whose payload is there: never erased."""
+        rows = self._store.read(
+            "SELECT seq FROM ledger_payload WHERE log_id = ? AND seq IN :many", list(seqs)
+        )
+        return {row[0] for row in rows}
 
 
 def _chunks(values: Sequence[int], size: int = 500) -> Iterator[list[int]]:

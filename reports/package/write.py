@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from audit.ledger.checkpoint import read_unverified
-from audit.ledger.note import Signer, fingerprint, sign_note
-from base.errors import IntegrityBroken, message
+from audit.ledger.note import Signer, fingerprint, parse_vkey, sign_note
+from base.errors import IntegrityBroken, Misuse, message
 from reports.package import readme
 from reports.package.bag import Bag, Digests, Source
 from reports.package.container import container
@@ -36,6 +36,11 @@ PAYLOAD_GONE: Final = message(
     "package.payload_gone",
     zh="第 {seq} 条的内容读不到，也没有删除它的条目，检查包未写成",
     en="The payload of entry {seq} is missing without an erasure; no package was written",
+)
+OTHER_KEY: Final = message(
+    "package.other_key",
+    zh="截取 {seq} 之后密钥已更换，请另行截取",
+    en="The key has been rotated since the cut {seq}; cut a new package",
 )
 BATCH: Final = 500
 
@@ -93,6 +98,11 @@ def write_package(
     """
     note = source.checkpoint_over(plan.cut)
     checkpoint = read_unverified(note)
+    if not any(
+        line.name == source.origin and line.key_id == parse_vkey(signer.vkey).key_id
+        for line in checkpoint.lines
+    ):
+        raise Misuse(OTHER_KEY, seq=plan.cut)
     key = fingerprint(signer.vkey)
     with container(target) as sink, Bag(sink) as bag, Spools() as spools:
         for path, data in readme.files(plan.selection, source.origin, key):

@@ -1466,6 +1466,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--lang", choices=("zh", "en", "both"), default="both")
     parser.add_argument("--json", action="store_true", help="机器可读 / for machines")
     options = parser.parse_args(argv)
+    if hasattr(sys.stdout, "reconfigure"):  # a console may know fewer characters than we write
+        sys.stdout.reconfigure(errors="replace")
     verdict = verify(options.package, options.fingerprint, options.earlier)
     if options.json:
         sys.stdout.write(json.dumps(verdict.as_dict(), ensure_ascii=False, sort_keys=True) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from sqlalchemy import create_engine
 
 from audit.documents import LocalDocuments
 from audit.journal import DocumentRead, Journal, ReceiptSource, Signature
-from audit.ledger import Signer, create_key
+from audit.ledger import Signer, create_key, load_signer
 from audit.records import Operator, Origin, Record, RecordDraft, readings
 from audit.records.certificates import CertificatePaper, Period, RegistrationCertificate
 from audit.records.cold_chain import LogForm, TemperatureLog
@@ -32,6 +33,7 @@ from audit.records.sales import SalesRecord
 from audit.records.trade import OrderLine, PurchaseOrder
 from base.clock import FixedClock
 
+ORIGIN = "trail.example/acme/log/1"
 DI = "06901234567892"
 REGISTRATION = "国械注准20203400123"
 SUPPLIER = NamedParty(name="江苏某某生物科技有限公司", address="苏州市某路 1 号", contact="王五")
@@ -214,17 +216,34 @@ def acceptance() -> CustomerAcceptance:
     )  # fmt: skip
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+@pytest.fixture(scope="session")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
+    """The trade, recorded once; every test works on its own copy."""
+    folder = tmp_path_factory.mktemp("traded")
     clock = FixedClock(datetime(2026, 3, 4, 2, 0, tzinfo=UTC))
-    signer = create_key(tmp_path / "keys", "trail.example/acme/log/1", "secret")
-    engine = create_engine(f"sqlite:///{tmp_path / 'trail.db'}")
+    signer = create_key(folder / "keys", ORIGIN, "secret")
+    engine = create_engine(f"sqlite:///{folder / 'trail.db'}")
     journal = Journal.create(
-        engine, LocalDocuments(tmp_path / "originals"), origin="trail.example/acme/log/1",
-        signer=signer, key_dir=tmp_path / "keys", actor="system", clock=clock,
+        engine, LocalDocuments(folder / "originals"), origin=ORIGIN, signer=signer,
+        key_dir=folder / "keys", actor="system", clock=clock,
     )  # fmt: skip
-    house = House(journal, signer, clock, tmp_path)
-    trade(house)
-    yield house
+    trade(House(journal, signer, clock, folder))
+    journal.close()
+    engine.dispose()
+    return folder, clock.at
+
+
+@pytest.fixture
+def house(traded: tuple[Path, datetime], tmp_path: Path) -> Iterator[House]:
+    folder = tmp_path / "house"
+    shutil.copytree(traded[0], folder)
+    clock = FixedClock(traded[1])
+    signer = load_signer(folder / "keys", "secret")
+    engine = create_engine(f"sqlite:///{folder / 'trail.db'}")
+    journal = Journal.open(
+        engine, LocalDocuments(folder / "originals"), signer=signer, key_dir=folder / "keys",
+        clock=clock,
+    )  # fmt: skip
+    yield House(journal, signer, clock, folder)
     journal.close()
     engine.dispose()
