@@ -208,10 +208,10 @@ def _cell(
         terms = code_terms("", [str(value) for value in get_args(inner)])
         return Form.CODE, terms, lambda text: read_code(terms, text), _write_code(terms)
     if item is not None and not _is_part(item):
-        _, _, read, write = _cell(_unwrap(item), None, item, unit)
+        _, codes, read, write = _cell(_unwrap(item), None, item, unit)
         return (
             Form.LIST,
-            (),
+            codes,
             lambda text: tuple(read(entry) for entry in values.read_list(text)),
             lambda items: values.write_list([str(write(entry)) for entry in items]),
         )

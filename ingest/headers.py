@@ -25,24 +25,31 @@ SYNONYMS: Final[tuple[frozenset[str], ...]] = tuple(
         "lot lotno batch batchno lotnumber",
         "序列号 产品序列号 sn serial serialno",
         "注册证号 注册证编号 注册证备案号 注册证号备案号 注册证编号备案编号 注册证号或备案凭证编号 "
-        "注册证备案凭证编号 医疗器械注册证号 批准文号 registrationno",
+        "注册证备案凭证编号 医疗器械注册证号 注册证编号或备案编号 注册证号或备案号 注册证 "
+        "批准文号 registrationno",
         "产品名称 名称 品名 医疗器械名称 商品名称 器械名称 productname",
-        "型号 产品型号 model",
+        "型号 产品型号 规格型号 型号规格 型号或规格 规格或型号 model",
         "规格 产品规格 spec specification",
-        "规格型号 型号规格 规格/型号 型号/规格",
         "数量 qty quantity",
         "单位 计量单位 unit",
         "单价 含税单价 unitprice price",
-        "金额 总金额 价税合计 amount",
+        "金额 amount",
+        "总金额 合计金额 价税合计 total",
         "有效期 有效期至 失效日期 失效期 使用期限 使用期限或失效日期 expiry expirydate",
         "生产日期 productiondate mfgdate",
-        "供货者 供货单位 供应商 供应商名称 供货者名称 供货单位名称 supplier",
+        "供货者 供货企业 供货单位 供应商 供应商名称 供货者名称 供货单位名称 supplier",
         "购货者 购货单位 客户 客户名称 购货者名称 购货单位名称 收货单位 customer buyer",
         "注册人 注册人备案人 医疗器械注册人 注册人名称 生产企业 生产厂家 生产厂商 manufacturer",
         "受托生产企业 委托生产企业",
         "产品标识 udidi di udi-di",
     )
 )
+
+
+_NAMES_NOTHING: Final = frozenset(
+    {"名称", "地址", "联系方式", "日期", "时间", "来源", "许可证或备案编号", "统一社会信用代码"}
+)
+"""Last words of a group's fields that say nothing without the group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +99,12 @@ def _names(kind: type[Record]) -> dict[str, Column]:
     for column in columns_of(kind):
         for name in (column.key, column.header, column.zh, column.en):
             sure.setdefault(fold(name), column)
-        short = [column.zh.rsplit("·", 1)[-1], column.en.rsplit(" · ", 1)[-1]]
-        groups = column.zh.split("·")
+        groups, english = column.zh.split("·"), column.en.split(" · ")
+        short = [groups[-1], english[-1]]
         if len(groups) > 1:
-            short += [groups[-2] + groups[-1], groups[-2] if groups[-1] in ("名称", "编号") else ""]
+            if groups[-1] in _NAMES_NOTHING:
+                short = []  # a party's name or address is not the product's
+            short += [groups[-2] + groups[-1], groups[-2] if groups[-1] == "名称" else ""]
         for name in filter(None, short):
             for same in {fold(name), *_synonyms(fold(name))}:
                 loose.setdefault(same, []).append(column)

@@ -75,7 +75,7 @@ def _tables(read: ReadDocument) -> Recognised:
     found: list[tuple[Table, Layout]] = []
     unknown: list[str] = []
     for table in read.tables:
-        layout = layout_of(all_rows(table))
+        layout = layout_of(all_rows(table), name=table.sheet or table.name)
         if layout is not None and (layout.marked or layout.share >= _HEADERS_ENOUGH):
             found.append((table, layout))
         elif table.rows:

@@ -170,7 +170,7 @@ def _sheet(
     for number, column in enumerate(columns, 1):
         dated = column.form is Form.DATE
         sheet.set_column(number, number, 18, formats["date" if dated else "text"])
-        choices = [zh or code for code, zh in column.codes]
+        choices = [zh or code for code, zh in column.codes] if column.form is Form.CODE else []
         if column.form is Form.YES_NO:
             choices = ["是", "否"]
         if choices:

@@ -32,6 +32,8 @@ from ingest.values import NotUnderstood
 
 PARSER: Final = "sheet/1"
 _LOOK_FOR_HEADER: Final = 30
+_NAMED: Final = 0.3
+_TOO_CLOSE: Final = 0.002
 
 Row = tuple[int, Sequence[str | None]]
 """A row's number as the program that shows the file counts it, and its cells."""
@@ -82,24 +84,43 @@ def all_rows(table: Table) -> list[Row]:
     return found
 
 
-def layout_of(rows: Sequence[Row], kinds: Iterable[type[Record]] | None = None) -> Layout | None:
-    """The layout of a filled template, else the best of `kinds` by its headers, else None."""
+def layout_of(
+    rows: Sequence[Row], kinds: Iterable[type[Record]] | None = None, name: str = ""
+) -> Layout | None:
+    """The layout of a filled template, else the best of `kinds` by its headers, else None.
+
+    name: the sheet's. A kind named there or above the headers is preferred; where two kinds fit
+    equally well and neither is named, nobody guesses.
+    """
     for index, (_, cells) in enumerate(rows[:_LOOK_FOR_HEADER]):
         first = (cells[0] or "").strip() if cells else ""
         if first.startswith(MARKER):
             return _marked(first.removeprefix(MARKER), cells, rows, index)
-    best: tuple[float, Layout] | None = None
+    found: list[tuple[float, Layout]] = []
     for kind in KINDS.values() if kinds is None else kinds:
-        for index, (_, cells) in enumerate(rows[:_LOOK_FOR_HEADER]):
-            if sum(1 for cell in cells if cell) < 2:
-                continue
+        of_kind = [scored for scored in _by_headers(rows, kind, name) if scored[0] > 0]
+        if of_kind:
+            found.append(max(of_kind, key=lambda scored: scored[0]))
+    found.sort(key=lambda scored: -scored[0])
+    if not found or (len(found) > 1 and found[0][0] - found[1][0] < _TOO_CLOSE):
+        return None
+    return found[0][1]
+
+
+def _by_headers(
+    rows: Sequence[Row], kind: type[Record], name: str
+) -> Iterator[tuple[float, Layout]]:
+    above = name
+    for index, (_, cells) in enumerate(rows[:_LOOK_FOR_HEADER]):
+        if sum(1 for cell in cells if cell) >= 2:
             matched = match_headers(kind, cells)
-            if matched.score and (best is None or matched.score > best[0]):
+            if matched.score:
+                named = _NAMED if kind.zh in above else 0.0
                 layout = Layout(
                     kind, matched.columns, matched.paper, index + 1, False, matched.unmatched
                 )
-                best = (matched.score, layout)
-    return best[1] if best else None
+                yield matched.score + named, layout
+        above += "".join(cell for cell in cells if cell)
 
 
 def _marked(

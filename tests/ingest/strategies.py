@@ -44,7 +44,7 @@ def _part(draw: st.DrawFn, part: type[Part]) -> Any:
         for name, field in part.model_fields.items():
             if field.is_required() or draw(st.integers(0, 9)) < 6:
                 own = FIELDS.get((part.__name__, name))
-                values[name] = draw(own or _of(field.annotation))
+                values[name] = draw(_of(field.annotation) if own is None else own)
         if not values and not issubclass(part, Record):
             continue  # a group that says nothing is the same as none
         try:
