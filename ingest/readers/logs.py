@@ -49,6 +49,9 @@ _PREAMBLE_UNIT = re.compile(
 
 Mask = npt.NDArray[np.bool_]
 
+_TEMPLATE = "devicetrail:"
+"""How a filled template begins (`ingest.templates.MARKER`): it says itself what it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -60,6 +63,8 @@ class Log:
 
 def read_log(grid: Grid, file_name: str, options: ReadOptions) -> Log | None:
     """The log in a grid; None when the grid is some other table. Raises Unreadable."""
+    if grid.rows and grid.rows[0] and (grid.rows[0][0] or "").startswith(_TEMPLATE):
+        return None
     start = find_start(grid)
     if start is None:
         return None
