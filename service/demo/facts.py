@@ -35,12 +35,13 @@ from audit.records.product import (
 )
 from audit.records.quantities import TemperatureRange
 from service.demo import model
-from service.demo.papers import BEGIN
 from service.demo.writers.certificates import PROVINCES, authority
 from service.demo.writers.words import number_on, production_licence
 
 ON_FILE_FROM: Final = date(2024, 7, 1)
 """Certificates that ended before this day are not on file: no lot in the books is so old."""
+NOTICES_FROM: Final = date(2025, 7, 1)
+"""Acceptance notices are on file from this day on."""
 APPROVED: Final = date(2024, 10, 15)
 """Suppliers, customers and products were approved before the books were opened."""
 
@@ -174,7 +175,7 @@ def certificates(company: model.Company, device: model.Device) -> Iterator[Regis
             ),
         )
     for index, renewal in enumerate(paper.renewals):
-        if renewal.accepted >= BEGIN:
+        if renewal.accepted >= NOTICES_FROM:
             yield RegistrationCertificate(
                 registration_no=paper.numbers[min(index, len(paper.numbers) - 1)],
                 paper=CertificatePaper.ACCEPTANCE,

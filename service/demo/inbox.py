@@ -107,7 +107,7 @@ def _notices(world: World, press: Press, device: Device, folder: str) -> Iterato
         name = f"变更_{paper.number}_{change.approved:%Y%m%d}.pdf"
         yield DemoFile(f"{folder}/{name}", data, f"change/{device.key}", True)
     for index, renewal in enumerate(paper.renewals):
-        if renewal.accepted >= BEGIN:
+        if renewal.accepted >= facts.NOTICES_FROM:
             data = press.pdf(
                 certificates.acceptance(world.company, device, index), renewal.accepted
             )
@@ -222,24 +222,32 @@ def _book(records: list[Record]) -> bytes:
 
 
 def on_paper(event: Event) -> bool:
-    """Whether this event's note, conformity and invoice are files of their own."""
-    if isinstance(event, Purchase):
-        return event.ordered.date() >= PAPER_FROM or bool(event.tags) or bool(event.invoice.code)
-    return isinstance(event, Sale) and event.ordered.date() >= PAPER_FROM
+    """Whether a purchase's note and certificates of conformity are files of their own."""
+    return isinstance(event, Purchase) and (event.ordered.date() >= PAPER_FROM or bool(event.tags))
+
+
+def invoice_on_file(event: Event) -> bool:
+    """Whether this event's invoice is a file of its own: the latest, and the older kind."""
+    if isinstance(event, Purchase) and (event.tags or event.invoice.code):
+        return True
+    return isinstance(event, Purchase | Sale) and event.ordered.date() >= PAPER_FROM
 
 
 def event_files(world: World, press: Press, event: Event) -> Iterator[DemoFile]:
     """The papers of one event that are files of their own."""
-    if isinstance(event, Purchase):
-        if on_paper(event):
-            yield from _purchase_papers(world, press, event)
-        if event.trip:
-            yield _trip(event.trip, f"{event.supplier}_{event.delivery_note}")
-    if isinstance(event, Sale):
-        if event.invoice and on_paper(event):
-            yield _invoice(world, event.invoice)
-        if event.trip and event.trip.present and "tampered_log" not in event.tags:
-            yield _trip(event.trip, event.delivery_note)
+    if isinstance(event, Purchase | Sale) and event.invoice and invoice_on_file(event):
+        yield _invoice(world, event.invoice)
+    if isinstance(event, Purchase) and on_paper(event):
+        yield from _purchase_papers(world, press, event)
+    if isinstance(event, Purchase) and event.trip:
+        yield _trip(event.trip, f"{event.supplier}_{event.delivery_note}")
+    if isinstance(event, Sale) and event.trip and _shown(event):
+        yield _trip(event.trip, event.delivery_note)
+
+
+def _shown(event: Sale) -> bool:
+    """Not where nothing was logged, nor where `spoiled` lays an edited log in its place."""
+    return event.trip is not None and event.trip.present and "tampered_log" not in event.tags
 
 
 def _purchase_papers(world: World, press: Press, event: Purchase) -> Iterator[DemoFile]:
@@ -253,7 +261,6 @@ def _purchase_papers(world: World, press: Press, event: Purchase) -> Iterator[De
             data = press.pdf(slips.conformity_paper(company, line, number), line.lot.conformity)
             name = f"{folder}/conformity/合格证_{line.lot.number}_{line.device.key}.pdf"
             yield DemoFile(name, data, f"conformity/{line.device.key}/{line.lot.number}")
-    yield _invoice(world, event.invoice)
 
 
 def _invoice(world: World, invoice: Invoice) -> DemoFile:
@@ -284,30 +291,30 @@ def path_of_trip(trip: Trip, name: str) -> str:
 def month_registers(world: World) -> Iterator[DemoFile]:
     """Workbooks of each month: goods in, goods out, returns and scrap; a sheet for each kind."""
     company = world.company
+    rare: list[Record] = []
     for first, last in months(BEGIN, END):
         goods_in: list[Record] = []
         goods_out: list[Record] = []
-        other: list[Record] = []
         for event in world.events[1:]:
             if not first <= _day(event) <= last:
                 continue
             records = [one for one in deeds(event, company) if not _is_paper(event, one)]
             (goods_in if isinstance(event, Purchase) else goods_out
-             if isinstance(event, Sale) else other).extend(records)  # fmt: skip
+             if isinstance(event, Sale) else rare).extend(records)  # fmt: skip
         month = f"{first:%Y-%m}"
-        for name, records in (("进货", goods_in), ("销售", goods_out), ("退货与报损", other)):
+        quarterly = {"退货与报损": rare} if first.month % 3 == 1 else {}
+        for name, records in {"进货": goods_in, "销售": goods_out, **quarterly}.items():
             if records:
                 path = f"registers/{month}/{name}登记_{month}.xlsx"
                 yield DemoFile(path, _book(records), f"register/{name}/{month}")
-
-
-_PAPER_KINDS = frozenset({"conformity_certificate", "invoice", "delivery_note"})
+        if quarterly:
+            rare = []
 
 
 def _is_paper(event: Event, record: Record) -> bool:
-    if not on_paper(event) or record.kind not in _PAPER_KINDS:
-        return False
-    return isinstance(event, Purchase) or record.kind == "invoice"
+    if record.kind == "invoice":
+        return invoice_on_file(event)
+    return record.kind in ("conformity_certificate", "delivery_note") and on_paper(event)
 
 
 def _day(event: Event) -> date:
@@ -319,12 +326,11 @@ def _day(event: Event) -> date:
 
 
 def storage_files(world: World) -> Iterator[DemoFile]:
-    """Our store's recorders, exported every half year; two points where cold goods lie."""
-    halves = [date(2025, 1, 1), date(2025, 7, 1), date(2026, 1, 1), date(2026, 7, 1)]
-    starts = [BEGIN, *halves]
+    """Our store's recorders, exported every eight months; two points where cold goods lie."""
+    starts = [BEGIN, date(2025, 7, 1), date(2026, 3, 1)]
     for logger, (kind, zone) in instruments.STORES.items():
         for number, first in enumerate(starts):
-            last = date.fromordinal(starts[number + 1].toordinal() - 1) if number < 4 else END
+            last = date.fromordinal(starts[number + 1].toordinal() - 1) if number < 2 else END
             rng = chance(world.company.seed, "store", logger, number)
             points = [cold.storage(rng, kind, first, last)]
             if zone in (ZONES["cold"], ZONES["frozen"]):

@@ -22,8 +22,8 @@ STORES: Final = {
 }
 """Recorders that hang in our store: kind of zone and the zone's name."""
 
-OVERDUE: Final = ("HC-TL-0102", date(2026, 7, 20))
-"""This logger was calibrated late in 2026: nothing covers the weeks before that day."""
+OVERDUE: Final = BOX_LOGGERS["BX-02"]
+"""This logger was not sent to be calibrated in 2026."""
 _DAYS: Final = (date(2024, 5, 11), date(2025, 5, 10), date(2026, 5, 9))
 
 
@@ -36,15 +36,15 @@ def calibrations(company: Company) -> Iterator[Calibration]:
     }
     for number, (logger, owner) in enumerate(owners.items(), 1):
         for day in _DAYS:
-            on = OVERDUE[1] if (logger, day.year) == (OVERDUE[0], 2026) else day
-            yield Calibration(
-                f"HZ{on:%Y}-{9000 + number}",
-                "温湿度记录仪" if logger in STORES else "温度记录仪",
-                logger,
-                owner,
-                on,
-                years_later(on, 1) - timedelta(days=1),
-            )
+            if (logger, day.year) != (OVERDUE, 2026):
+                yield Calibration(
+                    f"HZ{day:%Y}-{9000 + number}",
+                    "温湿度记录仪" if logger in STORES else "温度记录仪",
+                    logger,
+                    owner,
+                    day,
+                    years_later(day, 1) - timedelta(days=1),
+                )
 
 
 def printed(one: Calibration) -> bool:

@@ -173,18 +173,18 @@ FAULTS: Final[tuple[_Case, ...]] = (
           "expiry", "licence.buyer_scope", "fail", _shipment,
           _fixed(f"licence/{papers.BUYER_NARROW}/operating")),
     _Case("letter_ended", "供货者销售人员授权书未覆盖采购日", "no letter of the supplier's "
-          "salesperson covers the day of the order", "expiry", "letter.supplier", "fail",
-          _purchase_order, _fixed("letter/supplier/bingwu/2026")),
+          "salesperson covers the day of the order", "expiry", "letter.supplier_salesperson",
+          "fail", _purchase_order, _fixed("letter/supplier/bingwu/2026")),
     _Case("own_letter_ended", "本公司销售人员授权书未覆盖销售日", "no letter of our own "
-          "salesperson covers the day of the sale", "expiry", "letter.own", "fail",
+          "salesperson covers the day of the sale", "expiry", "letter.own_salesperson", "fail",
           _sales_order, _fixed("letter/own/sales4/2026")),
     _Case("renewal_not_filed", "注册证到期前六个月未申请延续", "a certificate ends within six "
-          "months and no renewal was filed", "expiry", "certificate.renewal_due", "fail",
+          "months and no renewal was filed", "expiry", "certificate.renewal", "fail",
           _certificate_of("nebuliser"), _paper_of("nebuliser")),
     _Case("calibration_overdue", "记录仪校准过期后使用", "a logger used after its calibration "
-          "had ended", "expiry", "calibration.due", "fail",
-          _fixed(logger_key(instruments.OVERDUE[0])),
-          _fixed(f"calibration/{instruments.OVERDUE[0]}/2026")),
+          "had ended", "expiry", "calibration.logger", "fail",
+          _fixed(logger_key(instruments.OVERDUE)),
+          _fixed(f"calibration/{instruments.OVERDUE}/2025")),
     _Case("excursion_delivery", "配送途中超温", "too warm on the way to the hospital",
           "cold_chain", "cold_chain.excursion", "fail", _shipment, _trip),
     _Case("excursion_frozen", "冷冻品到货途中超温", "frozen goods thawed on the way to us",

@@ -125,7 +125,7 @@ def _records(world: World, press: Press) -> Iterator[Spoiled]:
         DemoFile("registers/2026-10/销售补登_2026-10.csv", b"\xef\xbb\xbf" + wrong.encode(),
                  "spoiled/date"),
         "impossible_date", "不存在的日期（2月30日）", "a day that does not exist",
-        "ingest.rows_refused",
+        "record.date_impossible",
     )  # fmt: skip
 
 

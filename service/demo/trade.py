@@ -42,6 +42,7 @@ OWN_PLATE: Final = "苏E88F01"
 COLD_PLATE: Final = "苏E88L02"
 BOXES: Final = ("BX-01", "BX-02", "BX-03")
 BOX_LOGGERS: Final = {"BX-01": "HC-TL-0101", "BX-02": "HC-TL-0102", "BX-03": "QDEMO0003"}
+IDLE_FROM: Final = date(2026, 5, 1)
 TRIP_MINUTES: Final = 5
 
 
