@@ -5,7 +5,7 @@ each member rests on; and decides of each payload and original whether it is giv
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -35,6 +35,7 @@ _REASONS: Final = {
     "masked": ("含个人信息，已遮盖", "holds personal data: masked"),
     "erased": ("已依据删除条目删除", "erased, as an entry of the log says"),
     "original.personal": ("原件含个人信息，未提供", "the original holds personal data"),
+    "original.others": ("原件还载有范围外的记录", "the original also holds others' records"),
     "original.scope": ("原件不在请求范围内", "the original is outside the request's scope"),
     "original.disposed": ("原件保存期满已处置", "disposed of after its retention"),
 }
@@ -305,10 +306,16 @@ class Selecting:
                 why = "original.scope"
             elif any(said.get(seq) is Given.MASKED for seq in seqs):
                 why = "original.personal"
+            elif not self._request.purpose.personal and self._names_others(sha256, said):
+                why = "original.others"
             if why:
                 left["original", why] += 1
             found.append(Document(sha256, ref.size, ref.media_type, not why, why))
         return found
+
+    def _names_others(self, sha256: str, said: Mapping[int, Given]) -> bool:
+        """Whether an original also holds records that are not in the package."""
+        return any(one.seq not in said for one in self._store.by_document(self._at, sha256))
 
     def _log_entries(self, seqs: Sequence[int]) -> Iterator[Entry]:
         return (entry for start, stop in runs(seqs) for entry in self._log.entries(start, stop))

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import bagit
 import pytest
-from conftest import DI, LOT, House
+from conftest import DI, LOT, House, goods
 from hand_log import unpack
 
+from audit.ledger import KeySigner
+from audit.records.goods import PutAway
 from base.errors import AnswerIsNo, IntegrityBroken, Misuse
 from reports.package import (
     ByLot,
@@ -163,3 +165,40 @@ def test_a_damaged_original_stops_the_export(house: House, tmp_path: Path) -> No
     with pytest.raises(IntegrityBroken):
         export(house, ByLot(LOT))
     assert not (house.folder / "p.zip").exists()
+
+
+def test_after_a_rotation_the_old_fingerprint_still_leads_to_the_package(house: House) -> None:
+    before = export(house, ByLot(LOT), "before.zip")
+    new = KeySigner.generate(house.journal.log.origin)
+    house.journal.log.rotate_key(new, "administrator")
+    with pytest.raises(Misuse) as refused:
+        write_again(house.journal, before.cut.seq, house.folder / "again.zip", new)
+    assert refused.value.code == "package.other_key"
+    house.signer = new
+    after = export(house, ByLot(LOT), "after.zip")
+    for known in (before.written.fingerprint, after.written.fingerprint):
+        verdict = verify_package(after.written.path, fingerprint=known)
+        assert verdict.ok, verdict.broken
+    held = verify_package(after.written.path, earlier=before.written.path)
+    assert held.trust == ["earlier"], held.broken
+
+
+def test_an_original_that_names_other_lots_comes_whole_and_says_so(house: House) -> None:
+    """A list with rows of two lots is one paper: it is given, the other row's content is not."""
+    rows = [PutAway(**goods(lot, 3), record_no=f"RK-{lot}", put_away_on=date(2026, 3, 3))
+            for lot in ("A1B2", "ZZ9")]  # fmt: skip
+    mine, other = house.paper("两批.csv", b"two lots", *rows)
+    done = export(house, ByLot(LOT))
+    given = {one.seq: one.payload for one in done.selection.members}
+    assert given[mine] is Given.GIVEN
+    assert other not in given
+    assert b"two lots" in unpack(done.written.path).values()
+
+
+def test_due_diligence_keeps_back_an_original_with_rows_of_others(house: House) -> None:
+    rows = [PutAway(**goods(lot, 3), record_no=f"RK-{lot}", put_away_on=date(2026, 3, 3))
+            for lot in ("A1B2", "ZZ9")]  # fmt: skip
+    house.paper("两批.csv", b"two lots", *rows)
+    done = export(house, ByLot(LOT), purpose=Purpose.DUE_DILIGENCE)
+    assert b"two lots" not in unpack(done.written.path).values()
+    assert "original.others" in {one.why for one in done.selection.documents}
