@@ -71,9 +71,10 @@ def ledger_appends(folder: Path, streams: int) -> float:
     """Entries a second: groups of a hundred, each durable before the next, with key."""
     with sqlite_log(folder) as log:
         log.append(draft(streams))
+        groups = [[draft(streams) for _ in range(BATCH)] for _ in range(BATCHES)]
         with timed() as seconds:
-            for _ in range(BATCHES):
-                log.append(*(draft(streams) for _ in range(BATCH)))
+            for group in groups:
+                log.append(*group)
         return BATCHES * BATCH / seconds()
 
 
@@ -100,11 +101,11 @@ def direct_writers(folder: Path, clients: int = 64, each: int = 60) -> float:
 def waiting_clients(log: Log, clients: int = 64, each: int = 300) -> tuple[float, list[float]]:
     """Entries a second and each append's seconds, every client waiting for durability."""
     took: list[list[float]] = [[] for _ in range(clients)]
+    drafts = [[draft(1) for _ in range(each)] for _ in range(clients)]
 
     def client(number: int) -> None:
         mine = took[number]
-        for _ in range(each):
-            one = draft(1)
+        for one in drafts[number]:
             started = time.perf_counter()
             log.append(one)
             mine.append(time.perf_counter() - started)

@@ -118,7 +118,8 @@ BAD_ENTRY = message(
 _is_kind = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*").fullmatch
 _is_schema = re.compile(r"[a-z][a-z0-9_.]*/[1-9][0-9]{0,8}").fullmatch
 _is_token = re.compile(r"[!-~]{1,128}").fullmatch
-_is_plain = re.compile(r'[^"\\]*').fullmatch
+_is_plain_token = re.compile(r"[!#-\[\]-~]{1,128}").fullmatch
+"""A token that JSON writes without an escape."""
 _is_media_type = re.compile(r"[ -~]{1,128}").fullmatch
 _is_hash = re.compile(r"[0-9a-f]{64}").fullmatch
 _is_stream = re.compile(r"[a-z][a-z0-9_]*:[^\x00-\x1f\x7f-\x9f]{1,500}").fullmatch
@@ -170,9 +171,11 @@ def prepare(
     if draft.documents:
         listed = [_document(at, document) for at, document in enumerate(draft.documents)]
         parts.append(f',"documents":{orjson.dumps(listed).decode()}')
-    if not _is_token(draft.key):
-        raise _refuse("key", "1 to 128 visible ASCII characters")
-    key = draft.key if _is_plain(draft.key) else orjson.dumps(draft.key).decode()[1:-1]
+    key = draft.key
+    if not _is_plain_token(key):
+        if not _is_token(key):
+            raise _refuse("key", "1 to 128 visible ASCII characters")
+        key = orjson.dumps(key).decode()[1:-1]
     parts.append(f',"key":"{key}","kind":"{_kind(draft.kind)}"')
     if ledger is not None:
         parts.append(f',"ledger":{canonical.encode(ledger).decode()}')

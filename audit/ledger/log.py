@@ -19,7 +19,16 @@ from sqlalchemy import Engine
 
 from audit.ledger import erasure, heads, rotation, signing
 from audit.ledger.checkpoint import Checkpoint, read_unverified
-from audit.ledger.entry import ERASURE, FORMATS, OPENED, STREAM_HEADS, new_key, parse_entry, prepare
+from audit.ledger.entry import (
+    ERASURE,
+    FORMATS,
+    OPENED,
+    SALT_SIZE,
+    STREAM_HEADS,
+    new_key,
+    parse_entry,
+    prepare,
+)
 from audit.ledger.keys import holds_key, make_current
 from audit.ledger.merkle import consistency_proof, frontier_of, inclusion_proof
 from audit.ledger.note import Signer, Verifier
@@ -179,7 +188,11 @@ class Log:
     def _prepare(self, drafts: Sequence[Draft]) -> list[Any]:
         if not 0 < len(drafts) <= GROUP_ENTRIES:
             raise Misuse(BAD_GROUP, reason=f"{len(drafts)} drafts, 1 to {GROUP_ENTRIES}")
-        items = [prepare(draft, self.origin) for draft in drafts]
+        random, origin = os.urandom(SALT_SIZE * len(drafts)), self.origin
+        items = [
+            prepare(draft, origin, salt=random[at : at + SALT_SIZE])
+            for draft, at in zip(drafts, range(0, len(random), SALT_SIZE), strict=True)
+        ]
         if len(items) > 1:
             if len({draft.key for draft in drafts}) != len(drafts):
                 raise Misuse(BAD_GROUP, reason="a key named twice")
