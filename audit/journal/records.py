@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -119,7 +120,12 @@ def pipeline_key(draft: RecordDraft, index: int) -> str:
     that a person entered has a fresh one."""
     if draft.document is None:
         return new_key()
-    return derived_key("record", draft.document, draft.record.kind, draft.parser, str(index))
+    return f"{_document_key(draft.document, draft.record.kind, draft.parser)}.{index}"
+
+
+@lru_cache(maxsize=1_024)
+def _document_key(document: str, kind: str, parser: str) -> str:
+    return derived_key("record", document, kind, parser)
 
 
 def derived_key(*parts: str) -> str:
