@@ -101,6 +101,7 @@ MESSAGES = {
     "container.unreadable": ("打不开这个包", "the package cannot be opened"),
     "container.shape": ("容器形式不允许", "the container has a shape that is not allowed"),
     "container.path": ("文件路径不允许", "a file path is not allowed"),
+    "container.unexpected": ("内容形状出乎意料", "the content has an unexpected shape"),
     "container.duplicate": ("同一路径出现两次", "one path occurs twice"),
     "bag.declaration": ("bagit.txt 不合规定", "bagit.txt is not as the standard demands"),
     "bag.manifest": ("清单格式不对", "a manifest is malformed"),
@@ -1401,6 +1402,10 @@ def verify(
         _steps(verdict, path, fingerprint, earlier)
     except Broken as broken:
         verdict.broken = broken
+    except (ArithmeticError, LookupError, MemoryError, OSError, RecursionError, TypeError,
+            ValueError, AttributeError, zipfile.BadZipFile) as error:  # fmt: skip
+        # A shape that no check above foresaw: never a pass, and never a crash.
+        verdict.broken = Broken("container.unexpected", found=repr(error))
     return verdict
 
 

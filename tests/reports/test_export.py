@@ -8,8 +8,8 @@ from pathlib import Path
 
 import bagit
 import pytest
-from conftest import DI, LOT, House, goods
 from hand_log import unpack
+from small_trade import DI, LOT, House, goods
 
 from audit.ledger import KeySigner
 from audit.records.goods import PutAway

@@ -6,10 +6,10 @@ import io
 from datetime import date
 
 import pytest
-from conftest import LOT, REGISTRATION, House
 from hand_log import unpack
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from small_trade import LOT, REGISTRATION, House
 
 from base.errors import Lang, Unavailable
 from base.fonts import font_paths
