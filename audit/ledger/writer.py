@@ -41,6 +41,9 @@ from base.clock import Clock, parse_rfc3339, rfc3339
 from base.errors import IntegrityBroken, Misuse, Refused, Unavailable, message
 
 BATCH_ENTRIES: Final = 256
+BATCH_AT_LEAST: Final = 64
+"""Most of a small batch's time is the commit, not its entries. Without a floor, one slow commit
+would make the next batch smaller, each entry seem dearer, and so on down to one at a time."""
 BATCH_BYTES: Final = 4 << 20
 BATCH_SECONDS: Final = 0.010
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
@@ -156,7 +159,8 @@ class Writer:
 
     def _run(self) -> None:
         while True:
-            limit = max(1, min(BATCH_ENTRIES, int(BATCH_SECONDS / self._seconds_per_entry)))
+            limit = int(BATCH_SECONDS / self._seconds_per_entry)
+            limit = max(BATCH_AT_LEAST, min(BATCH_ENTRIES, limit))
             groups = self._queue.drain(limit, BATCH_BYTES)
             if not groups:
                 break
