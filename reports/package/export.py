@@ -57,7 +57,8 @@ class Facts:
     package: str
     request: Request
     selection: Selection
-    records: dict[int, StoredRecord]
+    load: Callable[[], dict[int, StoredRecord]]
+    """The records by entry number; read when asked for, so that evidence only costs no memory."""
     cut: Entry
     cut_at: datetime
     checkpoint_size: int
@@ -107,7 +108,8 @@ def export_package(
     day = request.valid_at or legal_day(journal.clock.now())
     at = Snapshot(heads.seq, day)
     selecting = Selecting(journal.log, journal.store, at, request)
-    selection, records = selecting.select()
+    selection = selecting.select()
+    load = _loader(journal, at, selecting)
     source = LedgerSource(journal.log, journal.store, journal.documents)
     frame = _frame(journal, selection, heads.seq)
     text = selection.to_json(frame)
@@ -123,7 +125,7 @@ def export_package(
     )
     cut = journal.note(actor, "package.cut", json.loads(payload))
     plan = Plan(cut.seq, heads.seq, selection, text, (*frame, cut.seq), info=_info(package, cut))
-    facts = _facts(package, request, selection, records, cut, source, signer)
+    facts = _facts(package, request, selection, load, cut, source, signer)
     written = _write(target, plan, facts, source, signer, extras, progress)
     exported = journal.note(
         actor,
@@ -160,7 +162,9 @@ def write_again(
     said: dict[str, Any] = json.loads(data)
     request = request_of(said)
     at = Snapshot(said["known_at"], datetime.fromisoformat(said["valid_at"]).date())
-    selection, records = Selecting(journal.log, journal.store, at, request).select()
+    selecting = Selecting(journal.log, journal.store, at, request)
+    selection = selecting.select()
+    load = _loader(journal, at, selecting)
     frame = _frame(journal, selection, said["heads"])
     text = selection.to_json(frame)
     if hashlib.sha256(text).hexdigest() != said["selection"]:
@@ -168,7 +172,7 @@ def write_again(
     source = LedgerSource(journal.log, journal.store, journal.documents)
     package = said["package"]
     plan = Plan(seq, said["heads"], selection, text, (*frame, seq), info=_info(package, cut))
-    facts = _facts(package, request, selection, records, cut, source, signer)
+    facts = _facts(package, request, selection, load, cut, source, signer)
     written = _write(target, plan, facts, source, signer, extras, lambda _files: None)
     return Exported(package, written, cut, None, selection)
 
@@ -199,6 +203,20 @@ def request_of(cut: dict[str, Any]) -> Request:
 def tool() -> str:
     """Name and version of this program, as it stands in the cut."""
     return f"devicetrail {metadata.version('devicetrail')}"
+
+
+def _loader(
+    journal: Journal, at: Snapshot, selecting: Selecting
+) -> Callable[[], dict[int, StoredRecord]]:
+    def load() -> dict[int, StoredRecord]:
+        seqs = selecting.records
+        return {
+            record.seq: record
+            for start in range(0, len(seqs), 1_000)
+            for record in journal.store.by_seqs(at, seqs[start : start + 1_000])
+        }
+
+    return load
 
 
 def _frame(journal: Journal, selection: Selection, heads: int) -> tuple[int, ...]:
@@ -232,14 +250,14 @@ def _facts(
     package: str,
     request: Request,
     selection: Selection,
-    records: dict[int, StoredRecord],
+    load: Callable[[], dict[int, StoredRecord]],
     cut: Entry,
     source: LedgerSource,
     signer: Signer,
 ) -> Facts:
     checkpoint = read_unverified(source.checkpoint_over(cut.seq))
     return Facts(
-        package, request, selection, records, cut, cut.recorded_at, checkpoint.size,
+        package, request, selection, load, cut, cut.recorded_at, checkpoint.size,
         checkpoint.root, fingerprint(signer.vkey), source.origin,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ released, registers. They repeat the evidence for readers; the evidence itself l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -76,9 +76,10 @@ def inspection_files(journal: Journal) -> Callable[[Facts, Path], Sequence[Extra
 
 
 def _files(store: Store, facts: Facts, folder: Path) -> Iterator[Extra]:
+    records = facts.load()
     for name, report in (
-        ("report", Writing(store, facts).report()),
-        ("findings", Writing(store, facts).findings() if facts.request.findings else None),
+        ("report", Writing(store, facts, records).report()),
+        ("findings", Writing(store, facts, records).findings() if facts.request.findings else None),
     ):
         parts = volumes(report) if report is not None else []
         for number, part in enumerate(parts, 1):
@@ -87,7 +88,7 @@ def _files(store: Store, facts: Facts, folder: Path) -> Iterator[Extra]:
             yield Extra(file, folder / file)
     given = {one.seq: one.payload for one in facts.selection.members}
     rows = []
-    for seq, stored in sorted(facts.records.items()):
+    for seq, stored in sorted(records.items()):
         if stored.record is None or stored.state not in LIVE:
             continue
         if given.get(seq) not in (Given.GIVEN, Given.MASKED):
@@ -104,7 +105,7 @@ def _files(store: Store, facts: Facts, folder: Path) -> Iterator[Extra]:
 class Writing:
     """Puts one package's facts into words, in one language."""
 
-    def __init__(self, store: Store, facts: Facts) -> None:
+    def __init__(self, store: Store, facts: Facts, records: Mapping[int, StoredRecord]) -> None:
         self._store = store
         self._facts = facts
         self._zh = facts.request.lang == "zh"
@@ -112,7 +113,7 @@ class Writing:
         self._given = {one.seq: one.payload for one in facts.selection.members}
         self._shown = {
             seq: stored
-            for seq, stored in sorted(facts.records.items())
+            for seq, stored in sorted(records.items())
             if stored.record is not None
             and stored.state in LIVE
             and self._given.get(seq) in (Given.GIVEN, Given.MASKED)

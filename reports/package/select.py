@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -56,11 +57,14 @@ class Selecting:
         self._range: tuple[int, int] | None = None
         self._named: dict[str, DocumentRef] = {}
         self._named_in: set[str] = set()
+        self._persons: set[int] = set()
+        self.records: tuple[int, ...] = ()
+        """Numbers of the members that are records, once selected."""
         self.leaves: list[bytes] = []
         """Leaf hashes of the members, in order, once selected."""
 
-    def select(self) -> tuple[Selection, dict[int, StoredRecord]]:
-        """The selection, and its records by entry number (for the report and the registers).
+    def select(self) -> Selection:
+        """The selection; `records` and `leaves` are known afterwards.
 
         Raises AnswerIsNo when nothing is known of what was asked for.
         """
@@ -80,23 +84,31 @@ class Selecting:
         documents = self._papers()
         members, left = self._members()
         originals = self._originals(documents, members, left)
-        return (
-            Selection(
-                request=self._request.to_payload(),
-                known_at=self._at.known_at,
-                valid_at=self._at.valid_at,
-                members=tuple(members),
-                documents=tuple(originals),
-                whole=tuple(sorted(self._whole, key=str.encode)),
-                walk=steps(by),
-                left_out=tuple(
-                    LeftOut(kind, count, *_REASONS[why])
-                    for (kind, why), count in sorted(left.items())
-                ),
-                range=self._range,
+        self.records = tuple(sorted(self._records))
+        return Selection(
+            request=self._request.to_payload(),
+            known_at=self._at.known_at,
+            valid_at=self._at.valid_at,
+            members=tuple(members),
+            documents=tuple(originals),
+            whole=tuple(sorted(self._whole, key=str.encode)),
+            walk=steps(by),
+            left_out=tuple(
+                LeftOut(kind, count, *_REASONS[why]) for (kind, why), count in sorted(left.items())
             ),
-            self._records,
+            range=self._range,
         )
+
+    def _keep(self, record: StoredRecord) -> None:
+        """Remember a record without its body: what stays must be small for each member."""
+        if record.seq in self._records:
+            return
+        body = None if self._request.purpose.personal else record.record
+        if body is not None and has_personal(record.kind, codec.dump(body)):
+            self._persons.add(record.seq)
+            if record.document is not None:
+                self._named_in.add(record.document)
+        self._records[record.seq] = replace(record, record=None)
 
     # Where it starts
 
@@ -133,7 +145,8 @@ class Selecting:
         }
         if not inside:
             raise AnswerIsNo(NOTHING, what=f"{start} – {end}")
-        self._records |= inside
+        for record in inside.values():
+            self._keep(record)
         for seq in inside:
             self._because.setdefault(seq, "period")
         self._in_scope = set(inside)
@@ -143,14 +156,15 @@ class Selecting:
 
     def _reach(self, found: Iterable[tuple[StoredRecord, str]]) -> None:
         for record, because in found:
-            self._records.setdefault(record.seq, record)
+            self._keep(record)
             self._because.setdefault(record.seq, because)
             if self._in_scope is not None:
                 self._in_scope.add(record.seq)
 
     def _load(self, seqs: Sequence[int]) -> None:
-        for record in self._store.by_seqs(self._at, seqs):
-            self._records[record.seq] = record
+        for chunk in _chunks(seqs):
+            for record in self._store.by_seqs(self._at, chunk):
+                self._keep(record)
 
     def _own_papers(self) -> Iterator[tuple[StoredRecord, str]]:
         """Our own licences: each act in the package rests on them."""
@@ -232,14 +246,6 @@ class Selecting:
     # What is given
 
     def _members(self) -> tuple[list[Member], Counter[tuple[str, str]]]:
-        if not self._request.purpose.personal:
-            self._named_in = {
-                record.document
-                for record in self._records.values()
-                if record.document is not None
-                and record.record is not None
-                and has_personal(record.kind, codec.dump(record.record))
-            }
         members: list[Member] = []
         left: Counter[tuple[str, str]] = Counter()
         for chunk in _chunks(sorted(self._because)):
@@ -280,9 +286,8 @@ class Selecting:
         A signature does; lines and quarantined drafts may; so may the name and the reading of a
         paper whose records do.
         """
-        record = self._records.get(entry.seq)
-        if record is not None and record.record is not None:
-            return has_personal(record.kind, codec.dump(record.record))
+        if entry.seq in self._records:
+            return entry.seq in self._persons
         if entry.kind.startswith("document."):
             papers = {stream.stream.removeprefix("document:") for stream in entry.streams}
             return entry.kind == "document.quarantined" or not papers.isdisjoint(self._named_in)

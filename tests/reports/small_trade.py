@@ -216,21 +216,27 @@ def acceptance() -> CustomerAcceptance:
     )  # fmt: skip
 
 
+def trade_on(url: str, folder: Path) -> House:
+    """The trade, recorded in a database of its own. The caller closes the journal."""
+    clock = FixedClock(datetime(2026, 3, 4, 2, 0, tzinfo=UTC))
+    signer = create_key(folder / "keys", ORIGIN, "secret")
+    journal = Journal.create(
+        create_engine(url), LocalDocuments(folder / "originals"), origin=ORIGIN, signer=signer,
+        key_dir=folder / "keys", actor="system", clock=clock,
+    )  # fmt: skip
+    house = House(journal, signer, clock, folder)
+    trade(house)
+    return house
+
+
 @pytest.fixture(scope="session")
 def traded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
     """The trade, recorded once; every test works on its own copy."""
     folder = tmp_path_factory.mktemp("traded")
-    clock = FixedClock(datetime(2026, 3, 4, 2, 0, tzinfo=UTC))
-    signer = create_key(folder / "keys", ORIGIN, "secret")
-    engine = create_engine(f"sqlite:///{folder / 'trail.db'}")
-    journal = Journal.create(
-        engine, LocalDocuments(folder / "originals"), origin=ORIGIN, signer=signer,
-        key_dir=folder / "keys", actor="system", clock=clock,
-    )  # fmt: skip
-    trade(House(journal, signer, clock, folder))
-    journal.close()
-    engine.dispose()
-    return folder, clock.at
+    house = trade_on(f"sqlite:///{folder / 'trail.db'}", folder)
+    house.journal.close()
+    house.journal.log.engine.dispose()
+    return folder, house.clock.at
 
 
 @pytest.fixture

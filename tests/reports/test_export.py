@@ -9,7 +9,7 @@ from pathlib import Path
 import bagit
 import pytest
 from hand_log import unpack
-from small_trade import DI, LOT, House, goods
+from small_trade import DI, LOT, House, goods, trade_on
 
 from audit.ledger import KeySigner
 from audit.records.goods import PutAway
@@ -202,3 +202,15 @@ def test_due_diligence_keeps_back_an_original_with_rows_of_others(house: House) 
     done = export(house, ByLot(LOT), purpose=Purpose.DUE_DILIGENCE)
     assert b"two lots" not in unpack(done.written.path).values()
     assert "original.others" in {one.why for one in done.selection.documents}
+
+
+def test_the_same_trade_on_postgresql_gives_a_package_that_verifies(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    house = trade_on(postgresql_url, tmp_path)
+    done = export(house, ByLot(LOT))
+    house.journal.close()
+    house.journal.log.engine.dispose()
+    verdict = verify_package(done.written.path, fingerprint=done.written.fingerprint)
+    assert verdict.ok, verdict.broken
+    assert verdict.documents == 11
