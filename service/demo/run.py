@@ -1,0 +1,383 @@
+"""`devicetrail demo`: the whole way of the evidence, from a folder of papers to a verified package.
+
+Everything that is shown here happens: the papers are real files, the checks know nothing of what
+was planted, and the verifier is the file that an inspector runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from audit.ledger import verify_log
+from audit.ledger.note import fingerprint
+from audit.ledger.problems import Problem
+from audit.records import KINDS
+from audit.store.deep import verify_deep
+from audit.store.state import State
+from base.errors import Refused, message
+from checks.replay import replay_findings
+from checks.run import RunResult, run
+from checks.verdicts import Result, Verdict
+from ingest.pipeline import DocumentOutcome
+from ingest.sources import pull
+from reports.package import ByLot, Request, export_package
+from reports.package.report import inspection_files
+from reports.verifier import VERIFY_PY
+from service.cli.terminal import Terminal
+from service.demo import tamper
+from service.demo.company import found_company
+from service.demo.generate import SEED, DemoCompany, generate
+from service.demo.planted import Planted
+from service.founding import initialise
+from service.house import House, open_house
+from service.intake import FolderSettings, add_source, pipeline_for, source_named
+from service.people import Actor, NewUser
+from service.permissions import Role
+
+MARK: Final = ".devicetrail-demo"
+"""Only a folder that carries this file is ever removed to make room for a new demonstration."""
+SOURCE: Final = "inbox"
+
+NOT_A_DEMO = message(
+    "demo.not_a_demo",
+    zh="{path} 已存在且不是演示目录，不会覆盖",
+    en="{path} exists and is no demonstration; it is left as it is",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was planted beside what was found."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    missed: int
+    extra: tuple[Verdict, ...]
+
+    @property
+    def exact(self) -> bool:
+        return not self.missed and not self.extra
+
+
+def demo(terminal: Terminal, place: Path, *, scale: int = 1) -> int:
+    """Run the demonstration in `place`. Returns 0 when all came out as it should, else 1."""
+    began = time.monotonic()
+    _make_room(place)
+    with _step(terminal, "生成虚构企业的资料", "make the invented distributor's papers"):
+        company = generate(place / "inbox", scale=scale)
+    data = place / "house"
+    passwords = {name: secrets.token_urlsafe(12) for name in ("admin", "quality", "business")}
+    _found(data, company, passwords, place)
+    with open_house(data, signing=True) as house:
+        quality, _ = house.people.sign_in("quality", passwords["quality"])
+        business, _ = house.people.sign_in("business", passwords["business"])
+        with _step(terminal, "收取、识读并写入账本", "take in, read, write to the ledger"):
+            outcomes = _ingest(house, business)
+        _show_ingest(terminal, outcomes)
+        with _step(terminal, "质量负责人确认基础数据", "the quality head confirms master data"):
+            confirmed = _confirm(house, quality, passwords["quality"], company)
+        terminal.say(f"  已确认 {confirmed} 条", f"  {confirmed} confirmed")
+        with _step(terminal, "逐条核查", "check everything"):
+            result = run(house.journal, company.valid_at, actor=quality.id)
+        compared = compare(house, company, result, outcomes)
+        _show_compared(terminal, compared, result)
+        lot = next(one.subject for one in company.quiet if one.name == "made_before_lapse")
+        package = place / "package.zip"
+        with _step(terminal, "导出一个批次的检查包", "export the inspection package of a lot"):
+            request = Request(
+                ByLot(lot), asked_by="示例市市场监督管理局", lang=terminal.lang,
+                valid_at=company.valid_at,
+            )  # fmt: skip
+            assert house.signer is not None
+            export_package(
+                house.journal, request, package, house.signer, actor=quality.id,
+                extras=inspection_files(house.journal),
+            )  # fmt: skip
+        key = fingerprint(house.signer.vkey)
+    verified = _verify_alone(terminal, package, key)
+    broken = _verify_broken(terminal, package, place, key)
+    named = _tampering(terminal, data, place)
+    good = compared.exact and verified and broken and named
+    _farewell(terminal, place, data, package, key, time.monotonic() - began)
+    if terminal.as_json:
+        terminal.json(
+            {
+                "ok": good,
+                "planted": list(compared.rows),
+                "extra": [[one.rule, one.subject, one.result.value] for one in compared.extra],
+                "package": str(package),
+                "fingerprint": key,
+            }
+        )
+    return 0 if good else 1
+
+
+def _make_room(place: Path) -> None:
+    if place.exists() and any(place.iterdir()):
+        if not (place / MARK).is_file():
+            raise Refused(NOT_A_DEMO, path=place)
+        shutil.rmtree(place)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / MARK).touch()
+
+
+@contextmanager
+def _step(terminal: Terminal, zh: str, en: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    took = time.monotonic() - began
+    terminal.say(f"✓ {zh}（{took:.1f} 秒）", f"✓ {en} ({took:.1f} s)")
+
+
+def _found(data: Path, company: DemoCompany, passwords: Mapping[str, str], place: Path) -> None:
+    own = found_company(SEED).parties["self"]
+    chosen = {
+        "organisation": "demo",
+        "organisation_name": own.name,
+        "uscc": own.uscc,
+        "issuers": (
+            {
+                "name": company.issuer.name,
+                "key": company.issuer.key,
+                "state": company.issuer.state,
+                "origin": company.issuer.origin,
+            },
+        ),
+    }
+    administrator = NewUser(
+        "admin", "系统管理员（示例）", frozenset({Role.ADMINISTRATOR}), passwords["admin"]
+    )
+    head = NewUser(
+        "quality", "质量负责人（示例）", frozenset({Role.QUALITY_HEAD}), passwords["quality"]
+    )
+    initialise(data, chosen, administrator, head)
+    with open_house(data) as house:
+        admin, _ = house.people.sign_in("admin", passwords["admin"])
+        house.people.add(
+            admin.id,
+            NewUser(
+                "business", "业务员（示例）", frozenset({Role.BUSINESS}), passwords["business"]
+            ),
+        )
+        add_source(house, admin.id, FolderSettings(SOURCE, company.root, company.zone))
+    path = place / "passwords.txt"
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name} {word}\n" for name, word in passwords.items()), "utf-8")
+
+
+def _ingest(house: House, actor: Actor) -> list[DocumentOutcome]:
+    """Pull the folder: what became of each document."""
+    with pipeline_for(house, actor.id) as pipeline:
+        source = source_named(house, SOURCE).connected()
+        return list(pull(source, pipeline, actor=actor.id).outcomes)
+
+
+def _show_ingest(terminal: Terminal, outcomes: Sequence[DocumentOutcome]) -> None:
+    counts = Counter(one.state.value for one in outcomes)
+    records = sum(one.records for one in outcomes)
+    listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    terminal.say(f"  {records} 条记录；文件：{listed}", f"  {records} records; files: {listed}")
+
+
+def _confirm(house: House, actor: Actor, password: str, company: DemoCompany) -> int:
+    """Sign all pending master data, save what the story leaves unconfirmed."""
+    signature = house.people.sign(actor, password, "confirmation", "demonstration")
+    withheld = {Path(name).name for name in company.withheld}
+    at = house.now()
+    names = {one.sha256: one.file_name for one in house.store.documents(at)}
+    waiting = [
+        one.seq
+        for one in house.store.records(at, tuple(KINDS), states=(State.PENDING,))
+        if names.get(one.document or "") not in withheld
+    ]
+    for start in range(0, len(waiting), 200):
+        house.journal.confirm(signature, waiting[start : start + 200])
+    return len(waiting)
+
+
+def compare(
+    house: House, company: DemoCompany, result: RunResult, outcomes: Sequence[DocumentOutcome]
+) -> Compared:
+    """Planted against found: every fault by its rule and subject, and whatever else alarmed."""
+    at = house.store.snapshot(company.valid_at)
+    alarms = {
+        (one.rule, one.subject): one
+        for one in result.verdicts
+        if one.result in (Result.FAIL, Result.UNKNOWN)
+    }
+    named = [*company.planted, *company.quiet]
+    subjects = house.store.subject_ids(at, [one.subject for one in named if one.subject])
+    rows: list[dict[str, Any]] = []
+    missed = 0
+    expected: set[tuple[str, str]] = set()
+    for one in company.planted:
+        if one.family == "ingest":
+            found = ", ".join(_became(company, outcomes, one)) or "-"
+            good = (one.rule if one.outcome == "quarantined" else one.outcome) in found.split(", ")
+        else:
+            key = (one.rule, subjects[one.subject])
+            expected.add(key)
+            verdict = alarms.get(key)
+            found = verdict.result.value if verdict else "-"
+            good = found == one.outcome
+        missed += not good
+        rows.append(_row(one, found, good=good))
+    for one in company.quiet:
+        verdict = alarms.get((one.rule, subjects[one.subject]))
+        missed += verdict is not None
+        found = verdict.result.value if verdict else "quiet"
+        rows.append(_row(one, found, good=verdict is None))
+    extra = tuple(verdict for key, verdict in sorted(alarms.items()) if key not in expected)
+    return Compared(tuple(rows), missed, extra)
+
+
+def _row(one: Planted, found: str, *, good: bool) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "zh": one.zh,
+        "en": one.en,
+        "family": one.family,
+        "rule": one.rule,
+        "planted": one.outcome,
+        "found": found,
+        "good": "✓" if good else "✗",
+    }
+
+
+def _became(
+    company: DemoCompany, outcomes: Sequence[DocumentOutcome], one: Planted
+) -> Iterator[str]:
+    """Reason codes, or states, of every outcome of a planted file."""
+    data = next(file.data for file in company.files if file.path == one.file)
+    digest = hashlib.sha256(data).hexdigest()
+    for outcome in outcomes:
+        if outcome.sha256 == digest:
+            yield outcome.reason.code if outcome.reason else outcome.state.value
+
+
+def _show_compared(terminal: Terminal, compared: Compared, result: RunResult) -> None:
+    if terminal.as_json:
+        return
+    what = terminal.pick("zh", "en")
+    columns = (
+        ("good", "", ""),
+        (what, "埋入的差错与不应报警的情形", "Planted fault, or case that must stay quiet"),
+        ("rule", "规则", "Rule"),
+        ("planted", "应为", "Expected"),
+        ("found", "查出", "Found"),
+    )
+    terminal.table(columns, compared.rows)
+    judged = sum(sum(counts.values()) for counts in result.counts.values())
+    terminal.say(
+        f"  共 {judged} 项判断；埋入 {len(compared.rows)} 例，不符 {compared.missed} 例，"
+        f"多余报警 {len(compared.extra)} 例",
+        f"  {judged} verdicts; {len(compared.rows)} cases, {compared.missed} not as expected, "
+        f"{len(compared.extra)} alarms that nobody planted",
+    )
+    for verdict in compared.extra:
+        text = verdict.found.text(terminal.lang)
+        sys.stdout.write(f"    {verdict.rule} {verdict.subject}: {text}\n")
+
+
+def _verify_alone(terminal: Terminal, package: Path, key: str) -> bool:
+    """Run the stand-alone verifier in an interpreter of its own."""
+    with _step(terminal, "独立验证程序验证检查包", "the stand-alone verifier judges the package"):
+        done = _verifier(terminal, package, key)
+    _quote(terminal, done.stdout)
+    return done.returncode == 0
+
+
+def _verifier(terminal: Terminal, package: Path, key: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", str(VERIFY_PY), str(package)]
+    command += ["--fingerprint", key, "--lang", terminal.lang]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def _quote(terminal: Terminal, text: str) -> None:
+    if not terminal.as_json:
+        sys.stdout.write("".join(f"    {line}\n" for line in text.splitlines()))
+
+
+def _verify_broken(terminal: Terminal, package: Path, place: Path, key: str) -> bool:
+    """Change one byte in the middle of a copy: the verifier must name what is broken."""
+    copy = place / "package-changed.zip"
+    data = bytearray(package.read_bytes())
+    data[len(data) // 2] ^= 1
+    copy.write_bytes(data)
+    done = _verifier(terminal, copy, key)
+    copy.unlink()
+    terminal.say(
+        "✓ 检查包副本改动一个字节后，验证程序指出：",
+        "✓ with one byte of a copy changed, the verifier says:",
+    )
+    _quote(terminal, done.stdout)
+    return done.returncode == 3
+
+
+def _tampering(terminal: Terminal, data: Path, place: Path) -> bool:
+    """Change the installation's copy in each layer; verification must name index and layer."""
+    rows = []
+    for change in tamper.CHANGES:
+        with tamper.copied(data, place / "tampered") as copy:
+            where = tamper.make(change, copy)
+            first = _first_problem(copy, deep=change.layer in ("read-table", "document"))
+        index = "-" if first is None or first.index is None else str(first.index)
+        rows.append(
+            {
+                "change": terminal.pick(change.zh, change.en),
+                "where": where[:24],
+                "layer": first.layer.value if first else "-",
+                "index": index,
+                "says": first.text(terminal.lang) if first else "-",
+                "good": "✓" if first and first.layer.value == change.layer else "✗",
+            }
+        )
+    columns = (
+        ("good", "", ""),
+        ("change", "在副本上的改动", "Changed in a copy"),
+        ("where", "位置", "Where"),
+        ("layer", "验证指出的层", "Layer named"),
+        ("index", "条目", "Entry"),
+        ("says", "验证结论", "Verification says"),
+    )
+    if not terminal.as_json:
+        terminal.table(columns, rows)
+    return all(row["good"] == "✓" for row in rows)
+
+
+def _first_problem(data: Path, *, deep: bool) -> Problem | None:
+    """The first thing that `verify`, or `verify --deep`, names."""
+    with open_house(data, compare=False) as house:
+        found: Sequence[Problem] = verify_log(house.engine, key_dir=house.key_dir).findings
+        if deep and not found:
+            replayers = (replay_findings,)
+            found = verify_deep(house.log, house.documents, replayers=replayers)
+        return found[0] if found else None
+
+
+def _farewell(
+    terminal: Terminal, place: Path, data: Path, package: Path, key: str, took: float
+) -> None:
+    home = "devicetrail" if shutil.which("devicetrail") else ".venv/bin/devicetrail"
+    terminal.say(
+        f"\n用时 {took:.0f} 秒。\n检查包：{package}\n签名密钥指纹：{key}\n"
+        f"继续查看（密码见 {place / 'passwords.txt'}）：\n"
+        f"  {home} --data {data} login quality\n"
+        f"  {home} --data {data} findings list\n"
+        f"  {home} --data {data} verify --deep",
+        f"\n{took:.0f} s in all.\nPackage: {package}\nFingerprint of the signing key: "
+        f"{key}\nLook further (passwords in {place / 'passwords.txt'}):\n"
+        f"  {home} --data {data} login quality\n"
+        f"  {home} --data {data} findings list\n"
+        f"  {home} --data {data} verify --deep",
+    )
