@@ -47,6 +47,7 @@ def new_log(engine: Engine, origin: str, vkey: str, patience: float) -> int:
         )
         rows.insert(cursor, "log_key", [(log_id, 0, vkey, 0)])
         session.commit()
+        session.ended()
         return log_id
     finally:
         session.close()

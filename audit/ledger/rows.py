@@ -59,8 +59,14 @@ _TYPES: Final = {
     "entry": ("int4", "int8", "text", "bytea", "bytea"),
     "payload": ("int4", "int8", "bytea", "bytea"),
     "stream_link": ("int4", "int8", "int4", "int8", "int4"),
+    "stream_head": ("int4", "text", "int8", "int8", "int4"),
     "tile": ("int4", "int4", "int8", "bytea", "bytea", "bytea"),
+    "erased": ("int4", "int8", "int8"),
+    "log_key": ("int4", "int4", "text", "int8"),
+    "checkpoint": ("int4", "int4", "int8", "bytea", "text", "text"),
 }
+_COPIED: Final = ("entry", "payload", "stream_link", "tile")
+COPY_ROWS: Final = 512
 
 
 class Rows:
@@ -70,9 +76,14 @@ class Rows:
         self.postgresql = dialect == "postgresql"
         self.log_id = log_id
         self._inserts: dict[tuple[str, int], str] = {}
+        self._arrays = {
+            name: f"INSERT INTO ledger_{name} ({', '.join(_COLUMNS[name])}) SELECT * FROM unnest("  # noqa: S608
+            f"{', '.join(f'%b::{kind}[]' for kind in kinds)}){_CONFLICT.get(name, '')}"
+            for name, kinds in _TYPES.items()
+        }
         self._copy = {
             name: f"COPY ledger_{name} ({', '.join(_COLUMNS[name])}) FROM STDIN (FORMAT BINARY)"
-            for name in _TYPES
+            for name in _COPIED
         }
         lock = " FOR UPDATE" if self.postgresql else ""
         head = "SELECT size, root, frontier, head_leaf, head_time FROM ledger_log WHERE log_id = ?"
@@ -99,15 +110,20 @@ class Rows:
         return cursor
 
     def insert(self, cursor: Any, name: str, rows: Sequence[Row]) -> None:
-        """Append rows to one of the append-only tables: COPY on PostgreSQL where that pays."""
-        if self.postgresql and name in _TYPES and len(rows) > 4:
+        """Append rows to one of the tables: few statements of many rows on SQLite, one of arrays
+        on PostgreSQL (so that several can share a round trip), COPY for bulk there."""
+        if not rows:
+            return
+        if not self.postgresql:
+            self._many(cursor, name, rows)
+        elif len(rows) < COPY_ROWS or name not in _COPIED:
+            cursor.execute(self._arrays[name], list(map(list, zip(*rows, strict=True))))
+        else:
             assert isinstance(cursor, PsycopgCursor)
             with cursor.copy(self._copy[name]) as copy:
                 copy.set_types(_TYPES[name])
                 for row in rows:
                     copy.write_row(row)
-        else:
-            self._many(cursor, name, rows)
 
     def _many(self, cursor: Any, name: str, rows: Sequence[Row]) -> None:
         """Insert with few statements of many rows. Besides being quicker, SQLite's driver gives up
@@ -155,7 +171,7 @@ class Rows:
 
     def set_stream_heads(self, cursor: Any, heads: Iterable[tuple[str, int, int, int]]) -> None:
         """(stream, n, seq, slot): insert or move forward, in one order so that none deadlocks."""
-        self._many(cursor, "stream_head", [(self.log_id, *head) for head in sorted(heads)])
+        self.insert(cursor, "stream_head", [(self.log_id, *head) for head in sorted(heads)])
 
     def all_heads(self, cursor: Any) -> Iterator[tuple[str, int, bytes]]:
         """(stream, n, leaf) of all streams, sorted by the UTF-8 bytes of their names."""

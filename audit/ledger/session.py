@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final
 
 import psycopg
@@ -116,9 +116,19 @@ class Session:
                 time.sleep(RETRY_SECONDS)
         self._transaction = self.connection.begin()
 
+    def pipeline(self, *, when: bool = True) -> AbstractContextManager[object]:
+        """Statements inside share a round trip (PostgreSQL); errors may come only at the end."""
+        if self._sqlite or not when:
+            return nullcontext()
+        pipeline: AbstractContextManager[object] = self._driver.pipeline()
+        return pipeline
+
     def commit(self) -> None:
         """COMMIT, durably. When this raises, the outcome is not known."""
         self.cursor.execute("COMMIT")
+
+    def ended(self) -> None:
+        """The transaction is known to have ended."""
         self._transaction.close()
 
     def rollback(self) -> None:

@@ -174,6 +174,7 @@ def _store(engine: Engine, rows: Rows, head: Head, note: str, signed_at: str) ->
         row = (rows.log_id, number, head.size, head.root, note, signed_at)
         rows.insert(session.cursor, "checkpoint", [row])
         session.commit()
+        session.ended()
     finally:
         session.close()
 

@@ -32,7 +32,7 @@ from audit.ledger.entry import (
 )
 from audit.ledger.merkle import Frontier, frontier_of
 from audit.ledger.queue import CLOSED, Group, Queue
-from audit.ledger.rows import Head, Rows
+from audit.ledger.rows import COPY_ROWS, Head, Rows
 from audit.ledger.session import Session, storage_failure
 from audit.ledger.tiles import Tile, TreeState
 from audit.ledger.types import Appended, Draft, Entry, Lane, Projector, StreamLink
@@ -189,7 +189,7 @@ class Writer:
                 batch = self._begin(session)
                 for group in groups:
                     self._place_alone(session, batch, group)
-            head = self._finish(session, batch)
+            head = self._head(batch)
         except Exception as error:
             self._drop_session()
             failed = storage_failure(error)
@@ -200,7 +200,10 @@ class Writer:
             session.rollback()
             return self._answers(batch, groups)
         try:
-            session.commit()
+            with session.pipeline():
+                self._rows.set_head(session.cursor, head)
+                session.commit()
+            session.ended()
         except Exception as error:  # noqa: BLE001 - settled by looking up the keys
             self._drop_session()
             return self._settle_unknown(batch, groups, error)
@@ -227,8 +230,9 @@ class Writer:
 
     def _begin(self, session: Session) -> _Batch:
         """Begin, lock the head and compare it with what is known."""
-        session.begin()
-        head = self._rows.head(session.cursor, lock=True)
+        with session.pipeline():
+            session.begin()
+            head = self._rows.head(session.cursor, lock=True)
         known = self._known
         if known is None or (head.size, head.head_leaf) != (known.tree.size, known.leaf):
             known = self._known = self._catch_up(session.cursor, head)
@@ -355,13 +359,13 @@ class Writer:
                 appended.append(Appended(entry, data))
                 entries.append(entry)
             placed.append((group, tuple(entries)))
-        rows.insert(cursor, "entry", entry_rows)
-        rows.insert(cursor, "payload", payload_rows)
-        rows.insert(cursor, "stream_link", link_rows)
-        rows.insert(
-            cursor, "tile", [(log_id, t.level, t.index, t.root, t.middle, t.data) for t in full]
-        )
-        if touched:
+        with session.pipeline(when=len(link_rows) + len(entry_rows) < COPY_ROWS):
+            rows.insert(cursor, "entry", entry_rows)
+            rows.insert(cursor, "payload", payload_rows)
+            rows.insert(cursor, "stream_link", link_rows)
+            rows.insert(
+                cursor, "tile", [(log_id, t.level, t.index, t.root, t.middle, t.data) for t in full]
+            )
             rows.set_stream_heads(cursor, touched.values())
         for group, group_entries in placed:
             if group.after is not None:
@@ -373,14 +377,12 @@ class Writer:
         batch.settled += placed
         batch.written += len(entry_rows)
 
-    def _finish(self, session: Session, batch: _Batch) -> Head | None:
-        """Write the head row; None when nothing was placed."""
+    def _head(self, batch: _Batch) -> Head | None:
+        """The new head row; None when nothing was placed."""
         if not batch.written:
             return None
         frontier = batch.tree.frontier
-        head = Head(frontier.size, frontier.root(), frontier.to_bytes(), batch.leaf, batch.time)
-        self._rows.set_head(session.cursor, head)
-        return head
+        return Head(frontier.size, frontier.root(), frontier.to_bytes(), batch.leaf, batch.time)
 
     def _refusal(self, batch: _Batch, items: Sequence[Prepared]) -> Refused | Misuse | None:
         """What stands against a group before any of it is placed."""
