@@ -11,7 +11,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
-from base.errors import Refused, message
+from base.errors import Misuse, Refused, message
 
 
 class Role(StrEnum):
@@ -23,8 +23,11 @@ class Role(StrEnum):
 
 
 class Operation(StrEnum):
+    """What a command asks for. READ_OWN is READ of what one entered oneself."""
+
     INGEST = "ingest"
     READ = "read"
+    READ_OWN = "read_own"
     CONFIRM = "confirm"
     CORRECT = "correct"
     RELEASE = "release"
@@ -41,46 +44,48 @@ class Operation(StrEnum):
     MANAGE_USERS = "manage_users"
     MANAGE_KEYS = "manage_keys"
     MANAGE_SOURCES = "manage_sources"
+    SEE_SOURCES = "see_sources"
+    SEE_POLICY = "see_policy"
     SET_POLICY = "set_policy"
 
 
+_O = Operation
 _QUALITY_STAFF: Final = frozenset(
     {
-        Operation.INGEST,
-        Operation.READ,
-        Operation.CONFIRM,
-        Operation.CORRECT,
-        Operation.RELEASE,
-        Operation.CHECK,
-        Operation.ACKNOWLEDGE,
-        Operation.EXPORT,
-        Operation.VERIFY,
-        Operation.CHECKPOINT,
+        _O.INGEST,
+        _O.READ,
+        _O.READ_OWN,
+        _O.CONFIRM,
+        _O.CORRECT,
+        _O.RELEASE,
+        _O.CHECK,
+        _O.ACKNOWLEDGE,
+        _O.HOLD,
+        _O.EXPORT,
+        _O.VERIFY,
+        _O.CHECKPOINT,
+        _O.SEE_SOURCES,
+        _O.SEE_POLICY,
     }
 )
 
 ALLOWED: Final[dict[Role, frozenset[Operation]]] = {
     Role.ADMINISTRATOR: frozenset(
         {
-            Operation.MANAGE_USERS,
-            Operation.MANAGE_KEYS,
-            Operation.MANAGE_SOURCES,
-            Operation.REBUILD,
-            Operation.VERIFY,
-            Operation.CHECKPOINT,
+            _O.MANAGE_USERS,
+            _O.MANAGE_KEYS,
+            _O.MANAGE_SOURCES,
+            _O.SEE_SOURCES,
+            _O.SEE_POLICY,
+            _O.REBUILD,
+            _O.VERIFY,
+            _O.CHECKPOINT,
         }
     ),
-    Role.QUALITY_HEAD: _QUALITY_STAFF
-    | {
-        Operation.WAIVE,
-        Operation.HOLD,
-        Operation.DISPOSE,
-        Operation.EXPORT_FINDINGS,
-        Operation.SET_POLICY,
-    },
+    Role.QUALITY_HEAD: _QUALITY_STAFF | {_O.WAIVE, _O.DISPOSE, _O.EXPORT_FINDINGS, _O.SET_POLICY},
     Role.QUALITY_STAFF: _QUALITY_STAFF,
-    Role.BUSINESS: frozenset({Operation.INGEST, Operation.READ}),
-    Role.AUDITOR: frozenset({Operation.READ, Operation.VERIFY}),
+    Role.BUSINESS: frozenset({_O.INGEST, _O.READ_OWN, _O.SEE_POLICY}),
+    Role.AUDITOR: frozenset({_O.READ, _O.READ_OWN, _O.VERIFY, _O.SEE_SOURCES, _O.SEE_POLICY}),
 }
 
 NOT_PERMITTED = message(
@@ -88,10 +93,35 @@ NOT_PERMITTED = message(
     zh="用户 {user} 无权执行 {operation}（角色：{roles}）",
     en="user {user} may not {operation} (roles: {roles})",
 )
+UNKNOWN_ROLE = message(
+    "permission.unknown_role",
+    zh="没有角色 {role}；可用：{known}",
+    en="there is no role {role}; known are {known}",
+)
+ADMINISTRATOR_ALONE = message(
+    "permission.administrator_alone",
+    zh="系统管理员不得兼任其他角色：管理员不得审批或更改证据",
+    en="an administrator has no other role: he may neither approve nor change evidence",
+)
+
+
+def roles_named(names: Collection[str]) -> frozenset[Role]:
+    """Roles by their names. Raises Misuse on an unknown one or none, Refused on an administrator
+    with another role beside."""
+    found = set()
+    for name in names or ("",):
+        if name not in set(Role):
+            raise Misuse(UNKNOWN_ROLE, role=name or "-", known=", ".join(Role))
+        found.add(Role(name))
+    if Role.ADMINISTRATOR in found and len(found) > 1:
+        raise Refused(ADMINISTRATOR_ALONE)
+    return frozenset(found)
 
 
 def permitted(roles: Collection[Role], operation: Operation) -> bool:
-    """Whether any of the roles allows the operation."""
+    """Whether the roles allow the operation. Being administrator takes away all but its own."""
+    if Role.ADMINISTRATOR in roles:
+        roles = {Role.ADMINISTRATOR}
     return any(operation in ALLOWED[role] for role in roles)
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from base.errors import Misuse, Unavailable, message
 
 SETTINGS_FILE: Final = "devicetrail.toml"
+PASSPHRASE_FILE: Final = "passphrase"  # noqa: S105 - a file's name
+PASSPHRASE_ENV: Final = "DEVICETRAIL_KEY_PASSPHRASE"  # noqa: S105 - a variable's name
 FORMAT_VERSION: Final = 1
 """Version of the data directory's layout. A newer one is refused."""
 
@@ -55,48 +58,49 @@ class S3Settings(BaseModel):
     prefix: str = ""
 
 
-class Issuer(BaseModel):
-    """A logger maker's certificate issuer: its key and how far it is trusted."""
+class IssuerSettings(BaseModel):
+    """A logger maker's key beside those built in; see `ingest.readers.types.Issuer`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    key: str
-    state: str = "unconfirmed"
-
-
-class SourceSettings(BaseModel):
-    """A folder where papers already are. `zone`: of clocks in its files that name none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    path: Path
-    zone: str | None = None
-    every_minutes: int = Field(default=5, ge=1)
+    key: str = Field(pattern=r"^[0-9a-f]{128}$")
+    state: str = Field(default="confirmed", pattern="^(consistent_across_lots|confirmed)$")
+    origin: str = ""
 
 
 class Settings(BaseModel):
-    """Everything an installation can choose."""
+    """Everything an installation can choose.
+
+    organisation: short key, part of the log's name. patience_seconds: how long a locked database
+    is waited for. readers: child processes that read files. fixity_sample: originals re-hashed a
+    day.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: int = FORMAT_VERSION
-    organisation: str
-    organisation_name: str
+    organisation: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    organisation_name: str = Field(min_length=1)
     uscc: str | None = None
     host: str = "devicetrail.local"
+    incarnation: int = Field(default=1, ge=1)
     database: str = ""
+    patience_seconds: float = Field(default=5.0, gt=0, le=600)
     originals: Path | None = None
     s3: S3Settings | None = None
     key_dir: Path | None = None
     passphrase_file: Path | None = None
-    language: str = Field(default="zh", pattern="^(zh|en)$")
     readers: int = Field(default=2, ge=1, le=64)
     daily_check_at: str = Field(default="02:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    checkpoint_seconds: int = Field(default=20, ge=10, le=3600)
-    sources: tuple[SourceSettings, ...] = ()
-    issuers: tuple[Issuer, ...] = ()
+    checkpoint_seconds: int = Field(default=20, ge=1, le=3600)
+    fixity_sample: int = Field(default=200, ge=1)
+    issuers: tuple[IssuerSettings, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """The log's name: host, organisation, incarnation."""
+        return f"{self.host}/{self.organisation}/log/{self.incarnation}"
 
 
 def data_dir(given: Path | None) -> Path:
@@ -120,11 +124,21 @@ def load(data: Path) -> Settings:
     found = values.get("format", FORMAT_VERSION)
     if isinstance(found, int) and found > FORMAT_VERSION:
         raise Unavailable(DATA_NEWER, path=data, found=found, supported=FORMAT_VERSION)
-    for key in Settings.model_fields:
-        if (given := os.environ.get(f"DEVICETRAIL_{key.upper()}")) is not None:
-            values[key] = given
+    return made(values, path)
+
+
+def made(values: Mapping[str, Any], path: Path) -> Settings:
+    """Settings from values and the environment, which wins. `path` is named in errors.
+
+    Raises Misuse when a value or key is wrong.
+    """
+    given = {
+        key: value
+        for key in Settings.model_fields
+        if (value := os.environ.get(f"DEVICETRAIL_{key.upper()}")) is not None
+    }
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate({**values, **given})
     except ValidationError as wrong:
         detail = "; ".join(
             f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
@@ -134,12 +148,15 @@ def load(data: Path) -> Settings:
 
 
 def write(data: Path, settings: Settings) -> None:
-    """Write the settings file of a new data directory. Raises FileExistsError if there is one."""
+    """Write the settings file of a new data directory: what was chosen, not what is default.
+
+    Raises FileExistsError if there is one."""
     import tomlkit
 
     document = tomlkit.document()
     document.add(tomlkit.comment("DeviceTrail settings. Unknown keys are refused."))
-    for key, value in settings.model_dump(mode="json", exclude_none=True).items():
+    chosen = settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    for key, value in {"format": settings.format, **chosen}.items():
         document[key] = value
     with (data / SETTINGS_FILE).open("x", encoding="utf-8") as file:
         file.write(tomlkit.dumps(document))
@@ -159,9 +176,9 @@ def key_dir(data: Path, settings: Settings) -> Path:
 
 def passphrase(data: Path, settings: Settings) -> bytes:
     """The passphrase of the signing key, from the environment or the passphrase file."""
-    if given := os.environ.get("DEVICETRAIL_KEY_PASSPHRASE"):
+    if given := os.environ.get(PASSPHRASE_ENV):
         return given.encode()
-    path = settings.passphrase_file or data / "passphrase"
+    path = settings.passphrase_file or data / PASSPHRASE_FILE
     try:
         return path.read_bytes().strip()
     except OSError:
