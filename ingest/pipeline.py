@@ -8,7 +8,7 @@ so the same folder makes the same ledger. What a crash left unfinished is done f
 from __future__ import annotations
 
 import mimetypes
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,7 +19,15 @@ from typing import Any, Final
 import orjson
 import structlog
 
-from audit.journal import DocumentRead, Journal, NotApplicable, Outcome, Receipt, ReceiptSource
+from audit.journal import (
+    DocumentRead,
+    Journal,
+    NotApplicable,
+    Outcome,
+    Receipt,
+    ReceiptSource,
+    Written,
+)
 from audit.journal.records import derived_key
 from audit.ledger import Lane
 from audit.records.model import RecordDraft
@@ -34,7 +42,7 @@ from ingest.parsers.temperature import TemperatureDraft
 from ingest.readers import reasons as read_reasons
 from ingest.readers.pool import ReaderPool
 from ingest.readers.types import Integrity, ReadDocument, ReadOptions, Unreadable
-from ingest.recognise import NotRecognised, recognise
+from ingest.recognise import NotRecognised, Parsed, Recognised, recognise
 
 ACTOR: Final = "system:ingest"
 CHUNK: Final = 500
@@ -76,12 +84,71 @@ class DocumentOutcome:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Tally:
-    records: int = 0
-    duplicates: int = 0
-    conflicts: int = 0
-    done: int = 0
+class _ParserFault(Exception):
+    """A parser broke where it should have said why."""
+
+
+def _parsed(known: Recognised, context: Context) -> Iterator[Parsed]:
+    """What the parser makes; its own faults told apart from those of the ledger and the disk."""
+    try:
+        yield from known.parse(context)
+    except DeviceTrailError:
+        raise
+    except Exception as error:
+        raise _ParserFault(f"{type(error).__name__}: {error}"[:200]) from error
+
+
+class _Sink:
+    """Appends a document's records in chunks; the next is parsed while the last is made durable.
+
+    counts: what became of the drafts so far. taken: drafts that were added.
+    """
+
+    def __init__(self, journal: Journal, actor: str, lane: Lane) -> None:
+        self.counts: Counter[Outcome] = Counter()
+        self.taken = 0
+        self._journal, self._actor, self._lane = journal, actor, lane
+        self._batch: list[RecordDraft] = []
+        self._readings: dict[str, bytes] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="append")
+        self._flying: Future[tuple[Written, ...]] | None = None
+
+    def __enter__(self) -> _Sink:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True)
+        self._land()  # an append that failed in the background is not passed over
+
+    def add(self, draft: RecordDraft, readings: Mapping[str, bytes]) -> None:
+        """Take a draft; append what came before it when there is enough. Raises `Unavailable`."""
+        if len(self._batch) == CHUNK:
+            self._land()
+            self._flying = self._thread.submit(self._appending(None))
+        self._batch.append(draft)
+        self._readings |= readings
+        self.taken += 1
+
+    def close(self, read: DocumentRead) -> None:
+        """Append the rest, and the entry that closes the document. Raises `Unavailable`."""
+        self._land()
+        self._count(self._appending(read)())
+
+    def _appending(self, read: DocumentRead | None) -> Callable[[], tuple[Written, ...]]:
+        batch, readings = self._batch, self._readings
+        first = self.taken - len(batch)
+        self._batch, self._readings = [], {}
+        return lambda: self._journal.append_records(
+            self._actor, batch, read=read, lane=self._lane, first=first, readings=readings or None
+        )
+
+    def _land(self) -> None:
+        if self._flying is not None:
+            flying, self._flying = self._flying, None
+            self._count(flying.result())
+
+    def _count(self, written: Sequence[Written]) -> None:
+        self.counts.update(one.outcome for one in written)
 
 
 def media_type_of(file_name: str) -> str:
@@ -271,70 +338,44 @@ class Pipeline:
         except NotRecognised as error:
             return self._put_aside(stored, error.message, error.params, None, lane)
         context = Context(stored.sha256, stored.file_name or "", self._own)
-        tally, refused = _Tally(), list[RefusedRows]()
-        batch, chunks = list[RecordDraft](), dict[str, bytes]()
-        try:
-            for one in known.parse(context):
-                if isinstance(one, RefusedRows):
-                    refused.append(one)
-                    continue
-                if len(batch) == CHUNK:
-                    self._append(batch, chunks, None, tally, lane)
-                if isinstance(one, TemperatureDraft):
-                    chunks |= {chunk.sha256: chunk.data for chunk in one.chunks}
-                    batch.append(one.draft)
-                else:
-                    batch.append(one)
-            if not batch and not tally.done:
-                return self._nothing(stored, known.parser, refused, lane)
-            state = State.PARTIAL if refused else State.READ
-            self._refuse_rows(stored, known.parser, refused, tally.done + len(batch), lane)
-            closing_entry = self._closing(stored, read, known.parser, known.kind, state)
-            self._append(batch, chunks, closing_entry, tally, lane)
-        except NotARecord as error:
-            detail = _detail(known.parser, error)
-            return self._put_aside(stored, error.message, error.params, detail, lane)
-        except NotApplicable as error:
-            detail = _json({"parser": known.parser})
-            return self._put_aside(stored, error.message, error.params, detail, lane)
-        except DeviceTrailError:
-            raise  # the ledger or the disk: says nothing about the document
-        except Exception as error:  # noqa: BLE001 - a fault of a parser is a reason, not an outage
-            _log.exception("parser failed", parser=known.parser, document=stored.sha256)
-            params = {"kind": known.kind, "detail": f"{type(error).__name__}: {error}"[:200]}
-            detail = _json({"parser": known.parser})
-            return self._put_aside(stored, reasons.PARSER_FAILED, params, detail, lane)
+        refused: list[RefusedRows] = []
+        with _Sink(self.journal, self._actor, lane) as sink:
+            try:
+                for one in _parsed(known, context):
+                    if isinstance(one, RefusedRows):
+                        refused.append(one)
+                    elif isinstance(one, TemperatureDraft):
+                        sink.add(one.draft, {chunk.sha256: chunk.data for chunk in one.chunks})
+                    else:
+                        sink.add(one, {})
+                if not sink.taken:
+                    return self._nothing(stored, known.parser, refused, lane)
+                state = State.PARTIAL if refused else State.READ
+                self._refuse_rows(stored, known.parser, refused, sink.taken, lane)
+                sink.close(self._closing(stored, read, known.parser, known.kind, state))
+            except NotARecord as error:
+                detail = _detail(known.parser, error)
+                return self._put_aside(stored, error.message, error.params, detail, lane)
+            except NotApplicable as error:
+                detail = _json({"parser": known.parser})
+                return self._put_aside(stored, error.message, error.params, detail, lane)
+            except _ParserFault as fault:
+                _log.error("parser failed", parser=known.parser, document=stored.sha256)
+                params = {"kind": known.kind, "detail": str(fault)}
+                detail = _json({"parser": known.parser})
+                return self._put_aside(stored, reasons.PARSER_FAILED, params, detail, lane)
         return DocumentOutcome(
             stored.sha256,
             stored.file_name or "",
             state,
             known.kind,
             known.parser,
-            tally.records,
-            tally.duplicates,
-            tally.conflicts,
+            sink.counts[Outcome.RECORDED],
+            sink.counts[Outcome.DUPLICATE] + sink.counts[Outcome.REPEATED],
+            sink.counts[Outcome.CONFLICT],
             sum(len(one.rows) for one in refused),
             reasons.ROWS_REFUSED if refused else None,
         )
-
-    def _append(
-        self,
-        batch: list[RecordDraft],
-        chunks: dict[str, bytes],
-        read: DocumentRead | None,
-        tally: _Tally,
-        lane: Lane,
-    ) -> None:
-        written = self.journal.append_records(
-            self._actor, batch, read=read, lane=lane, first=tally.done, readings=chunks or None
-        )
-        for one in written:
-            tally.records += one.outcome is Outcome.RECORDED
-            tally.duplicates += one.outcome in (Outcome.DUPLICATE, Outcome.REPEATED)
-            tally.conflicts += one.outcome is Outcome.CONFLICT
-        tally.done += len(batch)
-        batch.clear()
-        chunks.clear()
 
     def _closing(
         self, stored: StoredDocument, read: ReadDocument, parser: str, kind: str, state: State

@@ -106,13 +106,15 @@ def _rows(found: Sequence[tuple[Table, Layout]], context: Context) -> Iterator[P
 
 
 def _paper(read: ReadDocument) -> Recognised:
+    titles = _titles(read)
+    whole = fold("".join(page.text for page in read.pages))
     best = max(
-        ((score, paper) for paper in PAPERS if (score := _score(paper, read)) > 0),
+        ((score, paper) for paper in PAPERS if (score := _score(paper, titles, whole)) > 0),
         key=lambda scored: scored[0],
         default=None,
     )
     if best is None or best[0] < THRESHOLD:
-        title = next((t for t in _titles(read) if t), "")[:60]
+        title = next(iter(titles), "")[:60]
         raise NotRecognised(reasons.UNKNOWN_DOCUMENT, detail=title or read.format)
     score, paper = best
     return Recognised(
@@ -132,16 +134,14 @@ def _titles(read: ReadDocument) -> list[str]:
     return [line for line in lines if line][:_TITLE_LINES]
 
 
-def _score(paper: Paper, read: ReadDocument) -> Decimal:
+def _score(paper: Paper, titles: Sequence[str], whole: str) -> Decimal:
     """How likely it is that paper: its title, then how many of its labels are there.
 
     A title alone on its line is better than one inside a longer line, a longer title better than
     a shorter one (`…注册证` stands inside `…注册证注销…`), and labels decide between equals.
     """
-    titles = _titles(read)
     if any(fold(word) in title for word in paper.without for title in titles):
         return Decimal(0)
-    whole = fold("".join(page.text for page in read.pages))
     if paper.says and not any(fold(word) in whole for word in paper.says):
         return Decimal(0)
     best = Decimal(0)
@@ -153,7 +153,7 @@ def _score(paper: Paper, read: ReadDocument) -> Decimal:
                 best = max(best, Decimal("0.65") + Decimal(len(word)) / 1000)
     if not best:
         return best
-    labels = sum(fold(label) in whole for label in paper.labels)
+    labels = sum(label in whole for label in paper.folded)
     return best + min(Decimal(labels) / 100, Decimal("0.15"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import orjson
 
@@ -12,10 +13,14 @@ from audit.journal import Journal, ReceiptSource
 from audit.ledger import Lane
 from audit.store.types import StoredDocument
 from base.errors import Unavailable
+from ingest.ahead import ahead
 from ingest.connectors.folder import FolderConnector
 from ingest.connectors.types import Connector, Item, Skipped
 from ingest.pipeline import ACTOR, DocumentOutcome, OptionsOf, Pipeline
 from ingest.readers.types import ReadOptions
+
+_AHEAD: Final = 16
+"""So many receipts are made durable while earlier documents are still being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def pull(
     listing = source.connector.listing(known_refs(pipeline.journal, source))
     pulled = Pulled(len(listing.items), list(listing.skipped), listing.waiting, iter(()))
     received = _received(source, pipeline, listing.items, pulled.skipped, actor, lane)
-    pulled.outcomes = pipeline.process(received, lane)
+    pulled.outcomes = pipeline.process(ahead(received, _AHEAD), lane)
     return pulled
 
 

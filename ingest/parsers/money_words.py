@@ -38,6 +38,8 @@ def _whole(text: str) -> int | None:
     total = section = digit = 0
     for char in text:
         if char in _DIGITS:
+            if digit:
+                return None  # two digits without a place between them
             digit = _DIGITS[char]
         elif char in _STEPS:
             section += (digit or 1) * _STEPS[char]

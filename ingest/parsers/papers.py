@@ -16,6 +16,7 @@ from audit.records.provenance import Source
 from ingest import reasons
 from ingest.parsers.build import NotARecord, Refusal, Word, describe, draft
 from ingest.parsers.context import Context
+from ingest.parsers.frames import fold
 from ingest.parsers.labels import (
     TEXT_CONFIDENCE,
     Labelled,
@@ -94,6 +95,11 @@ class Paper:
     def parser(self) -> str:
         """Name and version as records carry it."""
         return f"{self.name}/{self.version}"
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The labels for comparison."""
+        return tuple(map(fold, self.labels))
 
     def parse(self, read: ReadDocument, context: Context) -> RecordDraft:
         """The draft record. Raises `NotARecord` with everything that is missing or odd."""
