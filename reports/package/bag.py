@@ -23,7 +23,7 @@ from reports.package.container import Sink, pieces
 BAGIT_TXT: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 WHOLE: Final = 8 << 20
 """Files up to this size are read whole and hashed in a thread; larger ones in pieces."""
-AHEAD: Final = 32 << 20
+AHEAD: Final = 8 << 20
 """How many bytes may wait between reading and writing."""
 
 
