@@ -25,7 +25,8 @@ class Exhibit(Generic[R_co]):
 
     seq: its entry. pending: master data that quality staff have not confirmed yet.
     subjects: role -> subjects it names. lines: subject -> indices of the lines that name it
-    (empty for a subject that the head names). document: SHA-256 of the original.
+    (empty for a subject that the head names). document: SHA-256 of the original. supersedes: the
+    entry that it corrects.
     """
 
     seq: int
@@ -37,6 +38,7 @@ class Exhibit(Generic[R_co]):
     document: str | None = None
     subjects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    supersedes: int | None = None
 
     @property
     def kind(self) -> str:

@@ -127,10 +127,13 @@ def _confirmed(evidence: Evidence) -> Evidence:
 
 
 def _with_pending(evidence: Evidence) -> Evidence:
-    """Pending records beside the confirmed ones; of the same identity, in their place."""
+    """Pending records beside the confirmed ones; in place of what they correct, or of those of the
+    same identity."""
     waiting = {(e.kind, e.identity) for e in evidence.exhibits if e.pending}
+    corrected = {e.supersedes for e in evidence.exhibits if e.pending}
 
     def stays(exhibit: Exhibit[Record]) -> bool:
-        return exhibit.pending or (exhibit.kind, exhibit.identity) not in waiting
+        same = (exhibit.kind, exhibit.identity) in waiting or exhibit.seq in corrected
+        return exhibit.pending or not same
 
     return replace(evidence, exhibits=tuple(e for e in evidence.exhibits if stays(e)))

@@ -167,6 +167,7 @@ class Fetched:
                 document=found.document,
                 subjects=found.subjects,
                 lines=self._lines(found.record),
+                supersedes=getattr(found, "supersedes", None),
             )
             self._exhibits[found.seq] = known
         return known

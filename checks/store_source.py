@@ -38,21 +38,32 @@ class StoreSource:
     def records_of(
         self, at: Snapshot, kinds: Sequence[str], subjects: Collection[str]
     ) -> Mapping[str, Sequence[Found]]:
-        special = (_DOCUMENT, _ENTRY)
-        named = [subject for subject in subjects if not subject.startswith(special)]
+        papers = [s.removeprefix(_DOCUMENT) for s in subjects if s.startswith(_DOCUMENT)]
+        entries = [int(s.removeprefix(_ENTRY)) for s in subjects if s.startswith(_ENTRY)]
+        named = [s for s in subjects if not s.startswith((_DOCUMENT, _ENTRY))]
         found: dict[str, list[StoredRecord]] = dict(self.store.records_of(at, kinds, named))
-        for subject in subjects:
-            if subject.startswith(_DOCUMENT):
-                sha256 = subject.removeprefix(_DOCUMENT)
-                found[subject] = [
-                    record
-                    for record in self.store.by_document(at, sha256)
-                    if record.kind in kinds and record.record is not None
-                ]
-            elif subject.startswith(_ENTRY):
-                seq = int(subject.removeprefix(_ENTRY))
-                found[subject] = self.store.by_seqs(at, [seq], states=LIVE)
+        for sha256, records in self._of_documents(at, papers).items():
+            found[f"{_DOCUMENT}{sha256}"] = [r for r in records if r.kind in kinds]
+        if entries:
+            for record in self.store.by_seqs(at, entries, states=LIVE):
+                found[f"{_ENTRY}{record.seq}"] = [record] if record.kind in kinds else []
         return {subject: list(map(_found, records)) for subject, records in found.items()}
+
+    def _of_documents(
+        self, at: Snapshot, documents: Sequence[str]
+    ) -> dict[str, list[StoredRecord]]:
+        """Live records by the original they were read from, all originals in two questions."""
+        if not documents:
+            return {}
+        rows = self.store.read(
+            "SELECT seq FROM read_record WHERE log_id = ? AND document IN :many",
+            list(documents),
+        )
+        found: dict[str, list[StoredRecord]] = {document: [] for document in documents}
+        for record in self.store.by_seqs(at, [row[0] for row in rows], states=LIVE):
+            if record.document is not None:
+                found[record.document].append(record)
+        return found
 
     def resolve(self, at: Snapshot, identifiers: Collection[str]) -> Mapping[str, str]:
         return self.store.subject_ids(at, identifiers)
@@ -96,7 +107,7 @@ class StoreSource:
         if not standing:
             return ()
         subjects = {f"document:{sha256}"}
-        for record in self.store.by_document(then, sha256):
+        for record in self._of_documents(then, [sha256])[sha256]:
             subjects.update(one for those in record.subjects.values() for one in those)
         return tuple(
             Hold(hold.first_seq, _day(hold.body.get("placed_on")))

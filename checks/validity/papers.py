@@ -20,8 +20,9 @@ from audit.records.dates import CountedFrom, Duration, Expiry
 from audit.records.model import Record
 from audit.records.parts import LotFields
 from audit.records.product import ConformityCertificate, Device, Lot, LotSource
+from audit.records.text import normalise
 from checks.evidence import Evidence, Exhibit
-from checks.validity.periods import Span, Timeline, in_force
+from checks.validity.periods import ONE_DAY, Span, Timeline, in_force
 from checks.validity.production import LotDates, Made, ShelfLife, Stated, production_spans
 from checks.validity.renewal import Application, Decision, Permit, Regime, timeline
 
@@ -230,6 +231,49 @@ def certificate(key: str, papers: Sequence[Exhibit[RegistrationCertificate]]) ->
     return Certificate(
         key, tuple(papers), history, tuple(timeline(permit) for permit in permits), permits
     )
+
+
+def model_gaps(known: Certificate, model: str | None) -> tuple[Span, ...]:
+    """Days on which the certificate did not name the model, though some version of it does.
+
+    Changes are read together with the certificate (order 47 art. 81): a model that a change added
+    is covered from the change on. A model that no version names word for word tells nothing: the
+    papers often describe models in words.
+    """
+    wanted = normalise(model or "")
+    versions = sorted(_model_versions(known), key=lambda version: version[0])
+    if not wanted or not any(wanted in named for _, named in versions):
+        return ()
+    gaps = []
+    for index, (since, named) in enumerate(versions):
+        if wanted in named:
+            continue
+        following = versions[index + 1][0] if index + 1 < len(versions) else None
+        first = since if index else None
+        last = following - ONE_DAY if following else None
+        if first is None or last is None or first <= last:
+            gaps.append(Span(first, last))
+    return tuple(gaps)
+
+
+def _model_versions(known: Certificate) -> Iterator[tuple[date, frozenset[str]]]:
+    for paper in known.papers:
+        start = paper.record.valid_from()
+        if paper.record.models and start is not None:
+            yield start, frozenset(normalise(model) for model in paper.record.models)
+    for change in known.history.changes:
+        if change.fact.models is not None:
+            yield change.fact.on, frozenset(normalise(model) for model in change.fact.models)
+
+
+def lot_model(evidence: Evidence) -> str | None:
+    """The lot's model, else its specification, where its papers agree on one."""
+    named = {line.fields.model or line.fields.spec for line in lot_lines(evidence)}
+    named |= {e.record.model or e.record.spec for e in evidence.of(Lot)}
+    named.discard(None)
+    if not named:
+        named = {e.record.model or e.record.spec for e in evidence.of(Device)} - {None}
+    return named.pop() if len(named) == 1 else None
 
 
 def _alternatives(history: CertificateHistory) -> Iterator[tuple[KnownPeriod, ...]]:

@@ -122,6 +122,27 @@ class Timeline:
             kept.append(Segment(Span(segment.span.first, last), segment.standing, segment.entries))
         return Timeline(tuple(kept))
 
+    def without(self, gaps: Iterable[Span]) -> Timeline:
+        """The same, with nothing in force on the days of some spans."""
+        segments = list(self.segments)
+        for gap in gaps:
+            segments = [part for segment in segments for part in _less(segment, gap)]
+        return Timeline(tuple(segments))
+
+
+def _less(segment: Segment, gap: Span) -> Iterable[Segment]:
+    """What is left of a segment outside a gap."""
+    if not segment.span.touches(gap):
+        yield segment
+        return
+    first, last = segment.span.first, segment.span.last
+    if gap.first is not None and (first is None or first < gap.first):
+        before = Span(first, gap.first - ONE_DAY)
+        yield Segment(before, segment.standing, segment.entries)
+    if gap.last is not None and (last is None or gap.last < last):
+        after = Span(gap.last + ONE_DAY, last)
+        yield Segment(after, segment.standing, segment.entries)
+
 
 def joined(periods: Iterable[Segment]) -> tuple[Segment, ...]:
     """Periods in force, in order, with adjoining and overlapping ones made one."""

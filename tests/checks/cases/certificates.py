@@ -123,6 +123,18 @@ CASES = [
     _made("two prints of the certificate state other last days", UNKNOWN, certificate(),
           certificate(last=D(2025, 3, 28), paper_no="2"), lot(production_date=D(2025, 3, 10)),
           says="certificate.made_disputed"),
+    # Changes: a model is covered from the change that added it.
+    _made("made on the day a change added the model", PASS, certificate(models=("XL-9",)),
+          change(D(2023, 1, 1), models=("XL-9", "XL-10")), device(),
+          lot(production_date=D(2023, 1, 1))),
+    _made("made the day before the change that added the model", FAIL,
+          certificate(models=("XL-9",)), change(D(2023, 1, 1), models=("XL-9", "XL-10")), device(),
+          lot(production_date=D(2022, 12, 31))),
+    _made("made in the month in which a change added the model", UNKNOWN,
+          certificate(models=("XL-9",)), change(D(2023, 1, 15), models=("XL-9", "XL-10")), device(),
+          lot(production_date=DayOrMonth(2023, 1))),
+    _made("models described in words tell nothing", PASS, certificate(models=("见附页",)),
+          change(D(2023, 1, 1), models=("XL-9",)), device(), lot(production_date=D(2022, 12, 31))),
     # Confirmed and pending.
     _made("a pending renewal holds instead of failing", UNKNOWN, certificate(),
           pending(renewal(D(2025, 3, 1), D(2030, 2, 28))), lot(production_date=D(2025, 3, 1)),
