@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from audit.records.cold_chain import TemperatureLog
-from audit.records.goods import GoodsInInspection, PutAway, StockMovement
+from audit.records.goods import GoodsInInspection, PutAway, StockMovement, StockStatus
 from audit.records.identifiers import named_key
 from audit.records.outbound import CustomerAcceptance, OutboundCheck, TransportRecord
 from audit.records.parts import Place
@@ -18,6 +18,7 @@ from checks.cold_chain.kernel import Window
 from checks.evidence import Evidence, Exhibit
 
 _ZERO: Final = Quantity(0)
+_GIVEN_UP: Final = frozenset({StockStatus.NONCONFORMING})
 
 
 def seconds(at: datetime) -> int:
@@ -83,13 +84,17 @@ def logs_of(evidence: Evidence, trip: Trip) -> list[Exhibit[TemperatureLog]]:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A lot in one zone, from being put there until it left. end None: it is still there."""
+    """A lot in one zone, from being put there until it left. end None: it is still there.
+
+    given_up: it lies there as nonconforming goods, which nobody keeps cold for sale any more.
+    """
 
     zone: str | None
     place: Place
     start: datetime
     end: datetime | None
     entries: tuple[int, ...]
+    given_up: bool = False
 
 
 def stays(evidence: Evidence) -> list[Stay]:
@@ -104,11 +109,11 @@ def stays(evidence: Evidence) -> list[Stay]:
     ordered = sorted(found, key=lambda stay: stay.start)
     moves = [stay for stay in ordered if stay.end is None]
     for index, stay in enumerate(moves):
-        following = [one for one in moves[index + 1 :] if stay.zone != one.zone]
+        following = [one for one in moves[index + 1 :] if stay.zone != one.zone or one.given_up]
         leaves = following[0].start if following and _moved(evidence, following[0]) else None
         end = leaves or (gone if gone and gone > stay.start else None)
         entries = (*stay.entries, *(last if end == gone and gone else ()))
-        if end is None or end > stay.start:
+        if not stay.given_up and (end is None or end > stay.start):
             placed.append(Stay(stay.zone, stay.place, stay.start, end, entries))
     placed += [stay for stay in ordered if stay.end is not None]
     return sorted(placed, key=lambda stay: stay.start)
@@ -141,10 +146,11 @@ def _put(evidence: Evidence) -> Iterator[Stay]:
         yield Stay(zone_of(record.place), record.place, start, None, (exhibit.seq,))
     for moved in evidence.of(StockMovement):
         record_ = moved.record
-        if record_.place_to is not None:
+        if record_.place_to is not None or record_.status_to in _GIVEN_UP:
             start = record_.moved_at or day_end(record_.moved_on)
-            zone = zone_of(record_.place_to)
-            yield Stay(zone, record_.place_to, start, None, (moved.seq,))
+            place = record_.place_to or Place()
+            given_up = record_.status_to in _GIVEN_UP
+            yield Stay(zone_of(place), place, start, None, (moved.seq,), given_up)
 
 
 def zone_of(place: Place) -> str | None:

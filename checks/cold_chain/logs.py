@@ -31,6 +31,12 @@ OWN_INTERVAL_SLACK: Final = 1.5
 """A reading later than this many of the logger's own intervals is missing, not merely rare."""
 
 
+_KEPT: Final = 128
+_UNPACKED: Final[dict[tuple[str, ...], tuple[Times, Values]]] = {}
+"""Series by the digests of their chunks, oldest first: a store's log is read for every lot in it.
+Digests name content, so what is kept here can never be another series."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One temperature log's readings, blanks left out."""
@@ -104,11 +110,16 @@ def series_of(evidence: Evidence, logs: Iterable[Exhibit[TemperatureLog]]) -> li
 def _unpacked(
     exhibit: Exhibit[TemperatureLog], readings: Mapping[int, tuple[Any, ...]]
 ) -> tuple[Times, Values]:
+    digests = exhibit.record.chunks
+    if (known := _UNPACKED.get(digests)) is not None:
+        return known
     chunks: tuple[bytes, ...] = readings.get(exhibit.seq, ())
-    pairs = list(zip(exhibit.record.chunks, chunks, strict=True))
+    pairs = list(zip(digests, chunks, strict=True))
     if (changed := verify(pairs)) is not None:
         raise IntegrityBroken(CHUNK_CHANGED, seq=exhibit.seq, sha256=changed)
-    return measured(*unpack_all(chunks))
+    while len(_UNPACKED) >= _KEPT:
+        _UNPACKED.pop(next(iter(_UNPACKED)))
+    return _UNPACKED.setdefault(digests, measured(*unpack_all(chunks)))
 
 
 def show(

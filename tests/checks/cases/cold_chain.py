@@ -16,6 +16,7 @@ from audit.records.goods import (
     MovementReason,
     PutAway,
     StockMovement,
+    StockStatus,
     TransportMode,
 )
 from audit.records.outbound import (
@@ -333,6 +334,12 @@ HOUSE = [
          out(), series=(store(), store(value=1500)),
          logs=(MARCH, {"place": Place(warehouse=STORE, zone="待验区"), "logger": "WH-2"}),
          subject=LOT),
+    case("storage", "given up as nonconforming, where no recorder hangs", PASS, cold(), put(),
+         StockMovement(record_no="M-1", reason=MovementReason.STATUS, name="示例试剂", di=DI,
+                       lot_no="A1", quantity=Decimal(10), unit="盒", moved_on=D(2026, 3, 3),
+                       moved_at=at(1, on=D(2026, 3, 3)), status_to=StockStatus.NONCONFORMING,
+                       place_to=Place(warehouse=STORE, zone="不合格品区")),
+         series=(store(),), logs=(MARCH,), subject=LOT),
     case("storage", "no zone written down", UNKNOWN, cold(), put(place=Place(warehouse=STORE)),
          out(), subject=LOT, says="cold_chain.place_unsaid"),
     case("storage", "never put away", NONE, cold(), inspection(arrival()), subject=LOT),
