@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect
 
 from audit.ledger.session import durable
 from audit.store import sql
+from audit.store.statistics import write_statistics
 from base.errors import Unavailable, message
 
 NEWER_DATABASE = message(
@@ -44,6 +45,7 @@ def upgrade(engine: Engine) -> None:
     with sql.unavailable(), engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        write_statistics(connection)
 
 
 def current(engine: Engine) -> str | None:

@@ -17,6 +17,7 @@ from audit.store import sql
 from audit.store import tables as t
 from audit.store.projection import Projection
 from audit.store.revisions import write_current
+from audit.store.statistics import write_statistics
 from audit.store.store import Store
 
 RUN: Final = 2_000
@@ -60,6 +61,7 @@ def scratch(log: Log, size: int) -> Iterator[Store]:
         try:
             with engine.begin() as connection:
                 t.metadata.create_all(connection)
+                write_statistics(connection)
                 ledger_tables.log.create(connection)
                 connection.execute(
                     ledger_tables.log.insert().values(

@@ -3,9 +3,11 @@
 # ruff: noqa: S608 - statements are joined from constants; values travel as parameters
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -18,7 +20,6 @@ from audit.store.state import LIVE, Snapshot, State
 from audit.store.subjects import Subjects
 from audit.store.types import StoredRecord
 from audit.store.worklists import Worklists
-from base.clock import parse_rfc3339
 from base.errors import IntegrityBroken, message
 
 PAGE: Final = 2_000
@@ -76,22 +77,34 @@ class Store(Worklists, Subjects):
         limit: int | None = None,
     ) -> Iterator[StoredRecord]:
         """Records of some kinds in order of seq, those after `after_seq`, at most `limit`."""
-        while limit is None or limit > 0:
-            size = PAGE if limit is None else min(PAGE, limit)
+        each = [self._kind(at, kind, states, after_seq, limit) for kind in dict.fromkeys(kinds)]
+        merged = each[0] if len(each) == 1 else heapq.merge(*each, key=lambda record: record.seq)
+        return islice(merged, limit)
+
+    def _kind(
+        self,
+        at: Snapshot,
+        kind: str,
+        states: Collection[State],
+        after_seq: int,
+        limit: int | None,
+    ) -> Iterator[StoredRecord]:
+        """One kind, page by page along its own index."""
+        size = PAGE if limit is None else min(PAGE, limit)
+        while True:
             with sql.reading(self.engine) as connection:
                 rows = sql.query(
                     connection,
-                    f"{_RECORD} AND r.kind IN :many AND r.seq > ? AND s.state IN :many"
+                    f"{_RECORD} AND r.kind = ? AND r.seq > ? AND s.state IN :many"
                     " ORDER BY r.seq LIMIT ?",
                     *(at.known_at, at.known_at, self.log_id, at.known_at),
-                    *(list(kinds), after_seq, _names(states), size),
+                    *(kind, after_seq, _names(states), size),
                 )
                 page = self._stored(connection, at, rows, states)
             yield from page
             if len(rows) < size:
                 return
             after_seq = rows[-1][0]
-            limit = None if limit is None else limit - len(rows)
 
     def records_of(
         self,
@@ -277,7 +290,7 @@ def _as_record(row: Row, subjects: Mapping[str, tuple[str, ...]]) -> StoredRecor
         state=State.ERASED if erased else State(state),
         identity=identity or "",
         document=document,
-        recorded_at=parse_rfc3339(recorded_at),
+        recorded_at=datetime.fromisoformat(recorded_at),
         actor=actor,
         key=key,
         from_seq=from_seq,

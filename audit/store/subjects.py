@@ -53,9 +53,11 @@ class Subjects:
         """Subject ids that gained or lost identifiers by the entries [since, known_at), new
         identifiers included: both the ids from before and the present ones."""
         rows = self.read(
-            "SELECT subject FROM read_subject WHERE log_id = ? AND (from_seq >= ? AND from_seq < ?"
-            " OR to_seq >= ? AND to_seq < ?)",
-            *(since, at.known_at, since, at.known_at),
+            "SELECT DISTINCT b.subject FROM read_subject a CROSS JOIN read_subject b"
+            " WHERE a.log_id = ? AND a.from_seq >= ? AND a.from_seq < ? AND b.log_id = a.log_id"
+            " AND b.identifier = a.identifier AND b.from_seq < ?"
+            " AND (b.to_seq IS NULL OR b.to_seq >= ?)",
+            *(since, at.known_at, at.known_at, since),
         )
         return {row[0] for row in rows}
 

@@ -18,6 +18,7 @@ from audit.ledger import tables as ledger_tables
 from audit.store import rebuild, tables, upgrade, verify_deep
 from audit.store.migrate import current
 from audit.store.projection.registry import revisions
+from audit.store.statistics import described
 from base.errors import Unavailable
 from tests.journal.making import CLERK, device, draft, now, sale, signed
 
@@ -111,3 +112,20 @@ def test_migrations_make_exactly_the_tables_that_the_code_knows(
             text("INSERT INTO ledger_log_key VALUES (1, 0, 'v', 0)"),
         )
         connection.execute(text("DELETE FROM ledger_log_key"))
+
+
+def test_sqlite_is_told_of_every_index(
+    sqlite_url: str, make_engine: Callable[[str], Engine]
+) -> None:
+    engine = make_engine(sqlite_url)
+    upgrade(engine)
+    plain = {table.name for table in tables.DERIVED} - {"read_record"}
+    named = {str(index.name) for table in tables.DERIVED for index in table.indexes}
+    assert described() == plain | named | {"sqlite_autoindex_read_record_1"}
+    statement = (
+        "EXPLAIN QUERY PLAN SELECT seq FROM read_ref WHERE log_id = 1 AND kind = 'lot'"
+        " AND identifier IN (SELECT value FROM json_each('[]'))"
+    )
+    with engine.connect() as connection:
+        plan = " ".join(str(row) for row in connection.execute(text(statement)))
+    assert "read_ref_identifier" in plan
