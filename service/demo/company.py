@@ -145,7 +145,7 @@ class _Founding:
 
     def _institution(self, name: Name) -> Licence:
         rng = chance(self.seed, "institution", name.key)
-        begins = date(rng.randint(2012, 2014), rng.randint(1, 12), rng.randint(1, 28))
+        begins = date(rng.randint(2014, 2016), rng.randint(1, 12), rng.randint(1, 28))
         period = Period(begins, begins, papers.years_later(begins, 15) - timedelta(days=1))
         number = institution_number(rng, self._uscc(name))
         return Licence(f"{name.key}/institution", name.key, "institution", number, period)

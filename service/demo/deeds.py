@@ -157,7 +157,7 @@ def _(event: model.Purchase, company: model.Company) -> Iterator[Record]:
     for line in event.lines:
         if line.lot.conformity:
             yield conformity(company, line)
-    if "original_missing" not in event.tags:
+    if "note_missing" not in event.tags:
         yield supplier_note(event, company)
     yield from _inspections(event, company)
     yield from _put_away(event, company)
@@ -528,7 +528,9 @@ def _(event: model.GiveBack, company: model.Company) -> Iterator[Record]:
 @deeds.register
 def _(event: model.Scrap, company: model.Company) -> Iterator[Record]:
     fields = goods(company, event.line, event.moved.date())
-    zone = Place(warehouse=WAREHOUSE, zone="不合格品区")
+    zone = None  # cold goods stay in the cold, under a red mark
+    if not event.line.device.cold:
+        zone = Place(warehouse=WAREHOUSE, zone="不合格品区")
     yield StockMovement(
         **fields,
         record_no=event.number,
@@ -550,7 +552,7 @@ def _(event: model.Scrap, company: model.Company) -> Iterator[Record]:
         reason=MovementReason.SCRAP,
         moved_on=event.destroyed.date(),
         moved_at=event.destroyed,
-        place_from=zone,
+        place_from=zone or Place(warehouse=WAREHOUSE, zone=ZONES[event.line.device.zone]),
         status_from=StockStatus.NONCONFORMING,
         remark=f"销毁，审批人 {event.approved_by}，监销人 {event.witness}",
         operator=operator(company, event.witness, event.destroyed),

@@ -38,7 +38,7 @@ from service.demo import model
 from service.demo.writers.certificates import PROVINCES, authority
 from service.demo.writers.words import number_on, production_licence
 
-ON_FILE_FROM: Final = date(2024, 7, 1)
+ON_FILE_FROM: Final = date(2024, 2, 1)
 """Certificates that ended before this day are not on file: no lot in the books is so old."""
 NOTICES_FROM: Final = date(2025, 7, 1)
 """Acceptance notices are on file from this day on."""

@@ -14,7 +14,7 @@ from service.demo.company import found_company
 from service.demo.deeds import deeds
 from service.demo.inbox import DemoFile, inbox
 from service.demo.papers import BEGIN, END
-from service.demo.planted import FAULTS, QUIET, Planted, resolve
+from service.demo.planted import FAULTS, QUIET, Aftermath, Planted, aftermath, resolve
 from service.demo.spoiled import spoiled
 from service.demo.story import make_world, play
 from service.demo.writers.loggers import ISSUER_NAME, issuer_key
@@ -40,13 +40,15 @@ class DemoCompany:
     """What was written, and what is to be expected of it.
 
     root: the inbox folder. confirmations: files whose master data quality staff confirm; withheld:
-    one that nobody has confirmed. planted must alarm, quiet must not. valid_at: the last day.
+    one that nobody has confirmed. planted must alarm, quiet must not; those of `after` only once
+    the demonstration has done what they say. valid_at: the last day.
     """
 
     root: Path
     files: tuple[DemoFile, ...]
     planted: tuple[Planted, ...]
     quiet: tuple[Planted, ...]
+    after: tuple[Aftermath, ...]
     confirmations: tuple[str, ...]
     withheld: tuple[str, ...]
     begins: date
@@ -77,6 +79,7 @@ def generate(target: Path, *, seed: int = SEED, scale: int = 1) -> DemoCompany:
         files=files,
         planted=(*faults, *(one.planted for one in broken)),
         quiet=resolve(world, QUIET, paths),
+        after=aftermath(world, {one.about: (one.path, one.data) for one in files}),
         confirmations=tuple(one.path for one in files if one.master and not one.withheld),
         withheld=tuple(one.path for one in files if one.withheld),
         begins=BEGIN,

@@ -252,7 +252,7 @@ def _shown(event: Sale) -> bool:
 
 def _purchase_papers(world: World, press: Press, event: Purchase) -> Iterator[DemoFile]:
     company, folder = world.company, f"suppliers/{event.supplier}"
-    if "original_missing" not in event.tags:
+    if "note_missing" not in event.tags:
         data = press.pdf(slips.note_paper(company, event), event.shipped.date())
         name = f"{folder}/notes/随货同行单_{event.delivery_note}.pdf"
         yield DemoFile(name, data, f"note/{event.order}")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, Literal
 
 from audit.records.identifiers import (
     certificate_key,
     delivery_key,
     device_key,
+    document_key,
     logger_key,
     lot_key,
     party_key,
@@ -26,17 +28,17 @@ from service.demo.facts import printed_di
 from service.demo.model import Event, Lot, Purchase, Sale, World
 
 Family = Literal["expiry", "cold_chain", "retention", "ingest"]
-Outcome = Literal["fail", "unknown", "pass", "quarantined", "duplicate"]
+Outcome = Literal["fail", "unknown", "pass", "quarantined", "duplicate", "noted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
     """A fault put in on purpose, or a case that must not alarm.
 
-    rule: the id of the rule that must speak; for ingest the reason code of the quarantine.
-    outcome: what it must say. subject: the stream key it names, empty for ingest. file: the file
-    it rests on, relative to the inbox; for a file that is missing, the one that should have been
-    accompanied by it.
+    rule: the id of the rule that must speak; for ingest the reason code of the quarantine, or the
+    kind of the entry that notes it. outcome: what it must say. subject: the stream key it names,
+    empty for ingest. file: the file it rests on, relative to the inbox; for a file that is
+    missing, one that names it.
     """
 
     name: str
@@ -195,9 +197,15 @@ FAULTS: Final[tuple[_Case, ...]] = (
           "cold_chain", "cold_chain.gap", "fail", _shipment, _trip),
     _Case("missing_leg", "冷链配送没有温度记录", "a cold delivery without any readings",
           "cold_chain", "cold_chain.missing_leg", "fail", _shipment, _sold),
-    _Case("original_missing", "进货没有随货同行单原件", "goods came in and their delivery note "
-          "is not on file", "retention", "retention.original_missing", "fail", _delivery,
-          _goods_in),
+    _Case("lapsed_alginate", "注册证到期未延续", "a certificate ended and nobody had renewed it",
+          "expiry", "certificate.renewal", "fail", _certificate_of("alginate"),
+          _paper_of("alginate")),
+    _Case("lapsed_lenscare", "注册证到期未延续", "a certificate ended and nobody had renewed it",
+          "expiry", "certificate.renewal", "fail", _certificate_of("lenscare"),
+          _paper_of("lenscare")),
+    _Case("note_missing", "进货没有随货同行单，无法证明注册人从何处发货", "goods came in without "
+          "their delivery note: from where the registrant shipped cannot be shown", "retention",
+          "licence.supplier", "unknown", _delivery, _goods_in),
 )  # fmt: skip
 """Every fault of the trade itself; those of files stand in `spoiled`."""
 
@@ -217,6 +225,41 @@ QUIET: Final[tuple[_Case, ...]] = (
           "the rest returned", "retention", "selection.settled", "pass", _shipment, _sold),
 )  # fmt: skip
 """What looks alike and is in order: no rule may alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What the demonstration does to a stored original after everything was taken in.
+
+    what: lost (its bytes are taken away behind the store's back, then fixity is checked) or
+    disposed (somebody disposes of it before its time). planted: the fault that must be found.
+    """
+
+    what: Literal["lost", "disposed"]
+    file: str
+    planted: Planted
+
+
+_AFTERMATH: Final[tuple[tuple[Literal["lost", "disposed"], str, str, str, str, str], ...]] = (
+    ("lost", "deemed_renewal", "original_lost", "保存期内原件丢失",
+     "an original was lost while it had to be kept", "retention.original"),
+    ("disposed", "date_unknown_covered", "disposed_early", "保存期满前被处置",
+     "an original was disposed of before its time", "retention.disposed_early"),
+)  # fmt: skip
+
+
+def aftermath(world: World, files: dict[str, tuple[str, bytes]]) -> tuple[Aftermath, ...]:
+    """The originals that get lost or thrown away. files: what one is about, to path and bytes."""
+    found = []
+    for what, tag, name, zh, en, rule in _AFTERMATH:
+        purchase = next(
+            event for event in world.events if isinstance(event, Purchase) and tag in event.tags
+        )
+        path, data = files[f"note/{purchase.order}"]
+        subject = document_key(sha256(data).hexdigest())
+        planted = Planted(name, zh, en, "retention", rule, "fail", subject, path)
+        found.append(Aftermath(what, path, planted))
+    return tuple(found)
 
 
 def resolve(world: World, cases: tuple[_Case, ...], paths: dict[str, str]) -> tuple[Planted, ...]:

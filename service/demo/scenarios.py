@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.demo import cold, papers
 from service.demo.model import Device, Event, Lot, Sale, Trip
 from service.demo.trade import Books
 
 Act = Callable[[Books], Event]
+
+
+class Planned(NamedTuple):
+    """An act and its day. box: the one that it must have; everyday trade leaves it alone then."""
+
+    day: date
+    act: Act
+    box: str | None = None
 
 
 def device(books: Books, key: str) -> Device:
@@ -33,17 +41,17 @@ def kept_opening(books: Books) -> list[tuple[Lot, int]]:
     infusion, gauze = device(books, "infusion"), device(books, "gauze")
     old = books.lot(infusion, date(2024, 3, 1))
     plain = books.lot(gauze, date(2024, 8, 20), conformity=False)
-    return [(_keep(books, "expired_sale", old), 200), (_keep(books, "spare", plain), 100)]
+    return [(_keep(books, "expired_sale", old), 120), (_keep(books, "spare", plain), 100)]
 
 
 def _bought(
     name: str, key: str, day: date, produced: date, quantity: int, *, stated: bool = True
-) -> tuple[date, Act]:
+) -> Planned:
     def act(books: Books) -> Event:
         lot = books.lot(device(books, key), produced, stated=stated, conformity=stated)
         return books.buy(day, [(_keep(books, name, lot), quantity)], tags=(name,))
 
-    return day, act
+    return Planned(day, act)
 
 
 def _sold(
@@ -54,14 +62,14 @@ def _sold(
     *,
     lot: str = "",
     salesperson: str | None = None,
-) -> tuple[date, Act]:
+) -> Planned:
     def act(books: Books) -> Event:
         marked = books.marks[lot or name]
         return books.sell(
             day, customer, [(marked, quantity)], salesperson=salesperson, tags=(name,)
         )
 
-    return day, act
+    return Planned(day, act)
 
 
 def _any_lot(books: Books, key: str, day: date) -> tuple[Lot, int]:
@@ -84,7 +92,7 @@ def _from_shelf(
     salesperson: str | None = None,
     box: str | None = None,
     bend: Callable[[Trip], Trip | None] | None = None,
-) -> tuple[date, Act]:
+) -> Planned:
     def act(books: Books) -> Event:
         lot, held = _any_lot(books, key, day)
         sale = books.sell(
@@ -93,19 +101,19 @@ def _from_shelf(
         )  # fmt: skip
         return replace(sale, trip=bend(sale.trip)) if bend and sale.trip else sale
 
-    return day, act
+    return Planned(day, act, box)
 
 
 def _purchase_bent(
     name: str, key: str, day: date, quantity: int, bend: Callable[[Trip], Trip | None]
-) -> tuple[date, Act]:
+) -> Planned:
     def act(books: Books) -> Event:
         lot = books.lot(device(books, key), day - timedelta(days=25))
         purchase = books.buy(day, [(lot, quantity)], tags=(name,))
         assert purchase.trip is not None
         return replace(purchase, trip=bend(purchase.trip))
 
-    return day, act
+    return Planned(day, act)
 
 
 def too_warm(peak: int, minutes: int) -> Callable[[Trip], Trip | None]:
@@ -147,7 +155,7 @@ def nothing_logged(trip: Trip) -> Trip:
     return replace(trip, present=False)
 
 
-def _selection(day: date, customer: str) -> list[tuple[date, Act]]:
+def _selection(day: date, customer: str) -> list[Planned]:
     """A surgical set is sent, some pieces are used, the rest comes back three days later."""
     name = f"selection_{day:%y%m}"
     sent: dict[str, Sale] = {}
@@ -169,13 +177,13 @@ def _selection(day: date, customer: str) -> list[tuple[date, Act]]:
             day + timedelta(days=7), sale, rest, "选配未使用，退回", tags=(name,)
         )
 
-    return [(day, send), (day + timedelta(days=7), back)]
+    return [Planned(day, send), Planned(day + timedelta(days=7), back)]
 
 
 LATE_START_BOX: Final = "BX-01"
 
 
-def acts() -> list[tuple[date, Act]]:
+def acts() -> list[Planned]:
     """Every act of every scenario, with its day."""
     return [
         # expiry
@@ -218,14 +226,9 @@ def acts() -> list[tuple[date, Act]]:
         _from_shelf("signed_log", date(2026, 4, 21), "hospital04", "hba1c", 5, box="BX-03"),
         _from_shelf("signed_log_2", date(2026, 9, 8), "hospital11", "pt", 5, box="BX-03"),
         # retention
-        _bought("original_missing", "foley", date(2025, 3, 11), date(2025, 2, 3), 600),
+        _bought("note_missing", "foley", date(2025, 3, 11), date(2025, 2, 3), 600),
         *_selection(date(2025, 1, 7), "hospital14"),
         *_selection(date(2025, 5, 13), "hospital14"),
         *_selection(date(2025, 11, 4), "hospital01"),
         *_selection(date(2026, 6, 9), "hospital14"),
     ]  # fmt: skip
-
-
-def days_of(first: date, last: date) -> list[tuple[date, Act]]:
-    """The acts of one month."""
-    return [(day, act) for day, act in acts() if first <= day <= last]

@@ -23,9 +23,11 @@ def play(company: Company, scale: int = 1) -> Iterator[Event]:
     books = Books(company, chance(company.seed, "trade"))
     opening = scenarios.kept_opening(books) + everyday.opening_lots(books, scale)
     yield books.open(BEGIN, opening)
-    later: dict[str, list[tuple[date, scenarios.Act]]] = {}
-    for day, act in scenarios.acts():
-        later.setdefault(f"{day:%Y-%m}", []).append((day, act))
+    later: dict[str, list[scenarios.Planned]] = {}
+    for one in scenarios.acts():
+        later.setdefault(f"{one.day:%Y-%m}", []).append(one)
+        if one.box:
+            books.reserve(one.box, one.day)
     for number, (first, last) in enumerate(months(BEGIN, END), 1):
         yield from _month(books, number, first, last, scale, later.get(f"{first:%Y-%m}", []))
 
@@ -36,10 +38,10 @@ def _month(
     first: date,
     last: date,
     scale: int,
-    planned: list[tuple[date, scenarios.Act]],
+    planned: list[scenarios.Planned],
 ) -> Iterator[Event]:
     steps: list[everyday.Step] = everyday.agenda(books, first, last, scale)
-    steps += [(day, _bound(books, act)) for day, act in planned]
+    steps += [(one.day, _bound(books, one.act)) for one in planned]
     sales: list[Sale] = []
     for _, act in sorted(steps, key=lambda step: step[0]):
         event = act()

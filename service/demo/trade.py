@@ -203,6 +203,7 @@ class Books:
         shipped = shipped or moment(leaving, rng.randint(9, 11), rng.randint(0, 59))
         own = is_cold or rng.random() < 0.6
         arrived = shipped + timedelta(minutes=rng.randint(70, 210) if own else 60 * 25)
+        accepted = arrived + timedelta(minutes=rng.randint(15, 45))
         box = (box or self._free_box(shipped)) if is_cold else None
         note = f"TH{leaving:%Y%m}-{self.number(f'TH{leaving:%Y%m}'):04d}"
         outbound = f"CK{leaving:%Y%m}-{self.number(f'CK{leaving:%Y%m}'):04d}"
@@ -222,7 +223,7 @@ class Books:
             delivery_note=note,
             shipped=shipped,
             arrived=arrived,
-            accepted=arrived + timedelta(minutes=rng.randint(15, 45)),
+            accepted=accepted,
             mode="冷藏箱" if is_cold else "厢式货车",
             carrier=None if own else "carrier",
             waybill=None if own else f"SS{leaving:%y%m%d}{self.number('waybill'):05d}",
@@ -230,7 +231,7 @@ class Books:
             crew=f"{staff['driver'].name}、{staff['escort'].name}" if own else None,
             acceptor=self.company.parties[customer].contact,
             invoice=invoice,
-            trip=self._trip(lines, shipped, arrived, box, BOX_LOGGERS[box], note) if box else None,
+            trip=self._trip(lines, shipped, accepted, box, BOX_LOGGERS[box], note) if box else None,
             purpose=purpose,
             used=tuple(used),
             tags=tags,
@@ -291,6 +292,10 @@ class Books:
             code = f"0{region}00{day:%y}00113"
             number = str(90000000 + self.number("old invoice"))
         return Invoice(number, code, day, seller, buyer, lines, VAT, drawer)
+
+    def reserve(self, box: str, ordered: date) -> None:
+        """Keep a box for what is ordered on that day and leaves on the next open one."""
+        self._busy.add((box, next_open(ordered, 1)))
 
     def _free_box(self, shipped: datetime) -> str:
         """A box that nobody else uses on that day."""

@@ -72,7 +72,8 @@ def ofd(company: Company, invoice: Invoice, attachment: str, *, tampered: bool =
     if tampered:
         page = "Doc_0/Pages/Page_0/Content.xml"
         total = str(totals(invoice).gross)
-        files[page] = files[page].replace(total.encode(), total.replace(total[0], "9", 1).encode())
+        digit = "8" if total.startswith("9") else "9"
+        files[page] = files[page].replace(total.encode(), (digit + total[1:]).encode())
     return _zipped(files)
 
 
