@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -36,8 +36,10 @@ def clock() -> Calendar:
 
 
 @pytest.fixture
-def journal(engine: Engine, tmp_path: Path, clock: Calendar) -> Iterator[Journal]:
-    made = new_journal(engine, tmp_path, clock)
+def journal(
+    sqlite_url: str, make_engine: Callable[[str], Engine], tmp_path: Path, clock: Calendar
+) -> Iterator[Journal]:
+    made = new_journal(make_engine(sqlite_url), tmp_path, clock)
     yield made
     made.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -31,7 +31,17 @@ FINDING = fingerprint(RULE, LOT)
 
 
 @pytest.fixture
-def journal(engine: Engine, tmp_path: Path) -> Iterator[Journal]:
+def journal(
+    sqlite_url: str, make_engine: Callable[[str], Engine], tmp_path: Path
+) -> Iterator[Journal]:
+    made = new_journal(make_engine(sqlite_url), tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def on_both(engine: Engine, tmp_path: Path) -> Iterator[Journal]:
+    """A journal once on SQLite and once on PostgreSQL."""
     made = new_journal(engine, tmp_path)
     yield made
     made.close()
@@ -146,35 +156,35 @@ def test_seen_is_a_step_and_a_finding_that_is_over_takes_none(journal: Journal) 
         acknowledge(journal, HEAD, FINDING)
 
 
-def test_a_run_as_known_earlier_answers_and_writes_nothing(journal: Journal) -> None:
-    _lapsed(journal)
-    size = journal.store.size()
-    (seq,) = _put(journal, renewal(D(2025, 3, 1), D(2030, 2, 28)))
-    _confirm(journal, seq)
-    grown = journal.store.size()
-    then = run(journal, NOW, known_at=size, rules=[RULE])
+def test_a_run_as_known_earlier_answers_and_writes_nothing(on_both: Journal) -> None:
+    _lapsed(on_both)
+    size = on_both.store.size()
+    (seq,) = _put(on_both, renewal(D(2025, 3, 1), D(2030, 2, 28)))
+    _confirm(on_both, seq)
+    grown = on_both.store.size()
+    then = run(on_both, NOW, known_at=size, rules=[RULE])
     assert (then.counts, then.entry) == ({RULE: {"fail": 1}}, None)
-    assert journal.store.size() == grown
-    assert _run(journal).counts == {RULE: {"pass": 1}}
+    assert on_both.store.size() == grown
+    assert _run(on_both).counts == {RULE: {"pass": 1}}
 
 
-def test_every_rule_runs_on_a_small_company(journal: Journal) -> None:
+def test_every_rule_runs_on_a_small_company(on_both: Journal) -> None:
     seqs = _put(
-        journal,
+        on_both,
         certificate(),
         device(),
         lot(production_date=D(2023, 3, 10), expiry=until(D(2026, 1, 31))),
         inspected(D(2023, 5, 1)),
         sold(D(2023, 6, 1), quantity=4),
     )
-    _confirm(journal, *seqs[:2])
-    whole = run(journal, NOW, keep_all=True)
+    _confirm(on_both, *seqs[:2])
+    whole = run(on_both, NOW, keep_all=True)
     assert whole.entry is not None
     by_rule = {verdict.rule: verdict.result for verdict in whole.verdicts}
     assert by_rule["lot.expired_in_stock"] is Result.FAIL
     assert by_rule["lot.sold_after_expiry"] is Result.PASS
     assert by_rule[RULE] is Result.PASS
-    alone = run(journal, NOW, subjects=[LOT], keep_all=True, record=False)
+    alone = run(on_both, NOW, subjects=[LOT], keep_all=True, record=False)
     lots = {v.digest() for v in whole.verdicts if v.subject == LOT}
     assert {v.digest() for v in alone.verdicts} == lots
 
@@ -197,18 +207,18 @@ def test_a_finding_replays_on_what_was_known_then_and_a_forged_one_does_not(
     assert replay(journal.store, other).outcome is Replayed.REVISION_NOT_INSTALLED
 
 
-def test_deep_verification_judges_the_findings_again(journal: Journal) -> None:
-    _lapsed(journal)
-    _run(journal)
-    found = verify_deep(journal.log, journal.documents, replayers=[replay_findings])
+def test_deep_verification_judges_the_findings_again(on_both: Journal) -> None:
+    _lapsed(on_both)
+    _run(on_both)
+    found = verify_deep(on_both.log, on_both.documents, replayers=[replay_findings])
     assert [p for p in found if p.layer == "decision"] == []
-    journal.note(
+    on_both.note(
         "user:forger",
         "finding.changed",
-        {**_finding(journal).body, "verdict_sha256": "0" * 64, "result": "pass"},
+        {**_finding(on_both).body, "verdict_sha256": "0" * 64, "result": "pass"},
         streams=(LOT,),
     )
-    (problem,) = verify_deep(journal.log, journal.documents, replayers=[replay_findings])
+    (problem,) = verify_deep(on_both.log, on_both.documents, replayers=[replay_findings])
     assert problem.code == "verify.finding_differs"
 
 
