@@ -7,10 +7,12 @@ so the same folder makes the same ledger. What a crash left unfinished is done f
 
 from __future__ import annotations
 
+import gc
 import mimetypes
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -82,6 +84,18 @@ class DocumentOutcome:
     refused: int = 0
     reason: Message | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the cycle collector look less often: records make no cycles, and its looks at every
+    seven hundred of them cost a quarter of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(50_000, before[0]), 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _ParserFault(Exception):
@@ -210,7 +224,10 @@ class Pipeline:
         Raises Unavailable when the ledger or the originals cannot be reached; what was not
         finished then is unfinished work, done again later.
         """
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="read") as threads:
+        with (
+            _rare_collections(),
+            ThreadPoolExecutor(self._workers, thread_name_prefix="read") as threads,
+        ):
             found_inside: deque[tuple[str, int]] = deque()
             work = ((sha256, 0) for sha256 in documents)
             reading: deque[tuple[StoredDocument, int, Future[ReadDocument] | None]] = deque()
