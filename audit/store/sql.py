@@ -7,6 +7,7 @@ parameters nor its statement cache minds thousands of members.
 
 from __future__ import annotations
 
+import re
 import secrets
 import sqlite3
 import time
@@ -100,11 +101,18 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         cursor.close()
 
 
+_INDEX: Final = re.compile(r":index\((\w+)\)")
+"""Which index SQLite is to use where, without statistics, it would choose another."""
+
+
 @lru_cache(maxsize=256)
 def translate(dialect: str, sql: str) -> str:
     """The statement in the driver's own words."""
     if dialect == "sqlite":
-        return sql.replace("IN :many", "IN (SELECT value FROM json_each(?))")
+        return _INDEX.sub(r"INDEXED BY \1", sql).replace(
+            "IN :many", "IN (SELECT value FROM json_each(?))"
+        )
+    sql = _INDEX.sub("", sql)
     return sql.replace("%", "%%").replace("IN :many", "= ANY(?)").replace("?", "%s")
 
 

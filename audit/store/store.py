@@ -125,7 +125,8 @@ class Store(Worklists, Subjects):
         with sql.reading(self.engine) as connection:
             pairs = sql.query(
                 connection,
-                "SELECT DISTINCT i.subject, f.seq FROM read_subject i CROSS JOIN read_ref f"
+                "SELECT DISTINCT i.subject, f.seq FROM read_subject i"
+                " CROSS JOIN read_ref f :index(read_ref_identifier)"
                 f" WHERE i.log_id = ? AND i.subject IN :many AND {VISIBLE.format('i')}"
                 " AND f.log_id = i.log_id AND f.identifier = i.identifier AND f.kind IN :many"
                 " AND f.from_seq < ?",
