@@ -6,6 +6,8 @@ A `stream.heads` entry with seq s states, in its member `ledger`, for the entrie
     count  how many streams they touch
     root   the RFC 6962 root over one leaf for each stream, sorted by the UTF-8 bytes of its name
 
+The entry itself joins no stream.
+
     leaf data = "devicetrail/stream-head/v1\\n" || stream || "\\n" || n || "\\n" || leaf || "\\n"
 
 `n` (decimal) is the running number of the stream's last entry below `size`, `leaf` its leaf hash

@@ -113,10 +113,15 @@ class Queue:
                 self._idle = False
                 self._filled.notify()
 
-    def drain(self, entries: int, size: int) -> list[Group]:
-        """Wait for work and take the next batch, interactive first, whole groups, at least one,
-        else within `entries` and `size` bytes. An empty list: closed and nothing left."""
+    def drain(self, limits: Mapping[Lane, int], size: int) -> list[Group]:
+        """Wait for work and take the next batch: whole groups, interactive first, at least one.
+
+        A lane adds to the batch while it holds fewer entries than the lane's limit and fewer bytes
+        than `size`, so that bulk rides along but makes nobody wait for a full batch of it. An empty
+        list: closed and nothing left.
+        """
         batch: list[Group] = []
+        held, held_bytes = 0, 0
         with self._lock:
             while not any(self._lanes.values()):
                 if self._closed:
@@ -127,17 +132,25 @@ class Queue:
                 while waiting:
                     group = waiting[0]
                     count = len(group.items)
-                    if batch and (count > entries or group.size > size):
+                    if batch and (held + count > limits[lane] or held_bytes + group.size > size):
                         break
                     batch.append(waiting.popleft())
-                    entries -= count
-                    size -= group.size
+                    held += count
+                    held_bytes += group.size
                     self._entries[lane] -= count
                     self._bytes[lane] -= group.size
             if self._crowded:
                 self._crowded = False
                 self._room.notify_all()
         return batch
+
+    def abandoned(self) -> list[Group]:
+        """Take out everything that still waits, for a writer that cannot go on."""
+        with self._lock:
+            left = [group for waiting in self._lanes.values() for group in waiting]
+            for waiting in self._lanes.values():
+                waiting.clear()
+        return left
 
     def close(self) -> None:
         """Take no more; what is queued is still drained."""

@@ -18,14 +18,20 @@ import orjson
 from sqlalchemy import Engine, create_engine
 
 from audit.ledger import problems as p
-from audit.ledger.entry import COMMIT_PREFIX, OPENED, OWN_KINDS, parse_entry
+from audit.ledger.entry import (
+    COMMIT_PREFIX,
+    OPENED,
+    OWN_KINDS,
+    STREAM_HEADS,
+    parse_entry,
+)
 from audit.ledger.merkle import Frontier
 from audit.ledger.problems import Layer, Problem
 from audit.ledger.rows import Rows, reading
 from audit.ledger.tiles import WIDTH, Tile, check_tile
 from base.errors import DeviceTrailError
 
-READ_STEP = WIDTH * 8
+READ_STEP = WIDTH * 4
 
 
 @dataclass(slots=True)
@@ -99,6 +105,7 @@ def verify_range(
             scan.tile(begin, end, group, tiles.get(begin // WIDTH))
         scan.index(links)
     result.last_leaf = scan.before
+    result.moved = scan.moved()
     return result
 
 
@@ -115,6 +122,7 @@ class _Scan:
         self.before: str | None = None
         self.expected: list[tuple[int, int, int, int]] = []
         self.unknown: dict[tuple[int, int], StreamSpan] = {}
+        self.asked = -1
 
     def index(self, links: list[tuple[int, int, int, int]]) -> None:
         """Compare the stream index rows with what the entries since the last call say."""
@@ -157,7 +165,7 @@ class _Scan:
     def _entries(self, begin: int, rows: list[Any], tile: Tile | None) -> list[bytes]:
         """Check the rows in order; returns the leaf hashes to build the tree from."""
         result, origin, before = self.result, self.origin, self.before
-        streams, moved = result.streams, result.moved
+        streams = result.streams
         loads, dumps, sort = orjson.loads, orjson.dumps, orjson.OPT_SORT_KEYS
         leaves: list[bytes] = []
         expected = self.expected
@@ -201,7 +209,6 @@ class _Scan:
                         if n:
                             expected.append((seq, slot, span.seq, span.slot))
                         span.n, span.leaf, span.seq, span.slot = n, leaf_hex, seq, slot
-                    moved[name] = (n, leaf_hex)
                 if commit is not None:
                     if salt is None:
                         result.unheld.add(seq)
@@ -214,7 +221,7 @@ class _Scan:
                 elif salt is not None:
                     self._add(p.PAYLOAD_UNASKED, Layer.PAYLOAD, seq, "none", f"{len(data)} bytes")
                 if kind in OWN_KINDS:
-                    moved = self._own(seq, kind, raw)
+                    self._own(seq, kind, raw)
                 elif "ledger" in value:
                     self._add(p.ENTRY_MALFORMED, Layer.TREE, seq, "no ledger member", kind, kind)
                 result.last_time = value["recorded_at"]
@@ -226,26 +233,28 @@ class _Scan:
         self.before = before
         return leaves
 
-    def _own(self, seq: int, kind: str, raw: bytes) -> dict[str, tuple[int, str]]:
-        """Keep one of the ledger's own entries; returns where moved streams are noted from now."""
-        result = self.result
+    def _own(self, seq: int, kind: str, raw: bytes) -> None:
+        """Keep one of the ledger's own entries."""
         try:
             entry = parse_entry(raw)
         except DeviceTrailError as error:
             self._add(p.ENTRY_MALFORMED, Layer.TREE, seq, "the format", str(error), kind)
-            return result.moved
+            return
         if entry.ledger is None or (kind == OPENED) != (seq == 0):
             self._add(p.ENTRY_MALFORMED, Layer.TREE, seq, "its ledger member", str(seq), kind)
-            return result.moved
-        if kind == "stream.heads":
-            # An entry may itself join streams; those count for the next map, not for this one.
-            mine = {link.stream for link in entry.streams}
-            before = {name: at for name, at in result.moved.items() if name not in mine}
-            result.own.append((seq, kind, dict(entry.ledger), before))
-            result.moved = {name: result.moved[name] for name in mine}
-        else:
-            result.own.append((seq, kind, dict(entry.ledger), {}))
-        return result.moved
+            return
+        moved = self.moved() if kind == STREAM_HEADS else {}
+        self.result.own.append((seq, kind, dict(entry.ledger), moved))
+
+    def moved(self) -> dict[str, tuple[int, str]]:
+        """The streams that moved since this was last asked."""
+        found = {
+            name: (span.n, span.leaf)
+            for name, span in self.result.streams.items()
+            if span.seq > self.asked
+        }
+        self.asked = max([self.asked, *(span.seq for span in self.result.streams.values())])
+        return found
 
     def _with_gaps(self, begin: int, end: int, rows: list[Any], tile: Tile | None) -> list[Any]:
         """Report the missing entries and stand in for them with the hash that others know."""

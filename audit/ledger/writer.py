@@ -45,7 +45,8 @@ BATCH_AT_LEAST: Final = 64
 """Most of a small batch's time is the commit, not its entries. Without a floor, one slow commit
 would make the next batch smaller, each entry seem dearer, and so on down to one at a time."""
 BATCH_BYTES: Final = 4 << 20
-BATCH_SECONDS: Final = 0.010
+BATCH_SECONDS: Final = {Lane.INTERACTIVE: 0.010, Lane.BULK: 0.004}
+"""About the work in one batch: whoever comes just after it began waits that long."""
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 CACHED_STREAMS: Final = 200_000
 
@@ -130,7 +131,7 @@ class Writer:
         self._session: Session | None = None
         self._known: _Known | None = None
         self._heads: dict[str, _Place] = {}
-        self._seconds_per_entry = BATCH_SECONDS / BATCH_ENTRIES
+        self._seconds_per_entry = BATCH_SECONDS[Lane.INTERACTIVE] / BATCH_ENTRIES
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._folder: WalFolder | None = None
@@ -158,33 +159,52 @@ class Writer:
                 self._thread.start()
 
     def _run(self) -> None:
-        while True:
-            limit = int(BATCH_SECONDS / self._seconds_per_entry)
-            limit = max(BATCH_AT_LEAST, min(BATCH_ENTRIES, limit))
-            groups = self._queue.drain(limit, BATCH_BYTES)
-            if not groups:
-                break
-            started = time.perf_counter()
-            try:
-                answers = self._write(groups)
-            except Exception as error:  # noqa: BLE001 - every caller gets it; the writer goes on
-                answers = [(group, error) for group in groups]
-            if any(not isinstance(answer, BaseException) for _, answer in answers):
-                took = (time.perf_counter() - started) / max(1, sum(len(g.items) for g in groups))
-                self._seconds_per_entry += (took - self._seconds_per_entry) / 8
-            for group, answer in answers:
-                group.settle(answer)
+        groups: list[Group] = []
+        try:
+            while groups := self._queue.drain(self._limits(), BATCH_BYTES):
+                self._answer(groups)
+        except BaseException as error:
+            # Nobody waits for a writer that is gone: all are refused with the reason.
+            self._queue.close()
+            for group in groups + self._queue.abandoned():
+                group.settle(error)
+            raise
+        finally:
+            self._drop_session()
             if self._folder is not None:
-                self._folder.wrote(sum([group.size for group in groups]))
-        self._drop_session()
+                self._folder.close()
+
+    def _limits(self) -> dict[Lane, int]:
+        return {
+            lane: max(BATCH_AT_LEAST, min(BATCH_ENTRIES, int(seconds / self._seconds_per_entry)))
+            for lane, seconds in BATCH_SECONDS.items()
+        }
+
+    def _answer(self, groups: list[Group]) -> None:
+        """Write one batch and settle every group of it."""
+        started = time.perf_counter()
+        try:
+            answers = self._write(groups)
+        except Exception as error:  # noqa: BLE001 - every caller gets it; the writer goes on
+            answers = [(group, error) for group in groups]
+        if any(not isinstance(answer, BaseException) for _, answer in answers):
+            took = (time.perf_counter() - started) / max(1, sum([len(g.items) for g in groups]))
+            self._seconds_per_entry += (took - self._seconds_per_entry) / 8
+        for group, answer in answers:
+            group.settle(answer)
         if self._folder is not None:
-            self._folder.close()
+            self._folder.wrote(sum([group.size for group in groups]))
 
     def _write(self, groups: list[Group]) -> list[tuple[Group, Any]]:
         """One transaction. Returns every group's answer."""
         try:
             session = self._session or self._open_session()
             batch = self._begin(session)
+            if self._one_trip(groups):
+                answers = self._written_in_one_trip(session, batch, groups)
+                if answers is not None:
+                    return answers
+                batch = self._begin(session)
             if not self._placed_together(session, batch, groups):
                 batch = self._begin(session)
                 for group in groups:
@@ -207,6 +227,44 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - settled by looking up the keys
             self._drop_session()
             return self._settle_unknown(batch, groups, error)
+        return self._committed(batch, head, groups)
+
+    def _one_trip(self, groups: list[Group]) -> bool:
+        """Whether everything from the first row to COMMIT can be sent before any answer is read:
+        on PostgreSQL, when nobody looks at the rows in between."""
+        return (
+            self._rows.postgresql
+            and self._projector is None
+            and all(group.late is None and group.after is None for group in groups)
+            and sum([len(item.streams) + 1 for g in groups for item in g.items]) < COPY_ROWS
+        )
+
+    def _written_in_one_trip(
+        self, session: Session, batch: _Batch, groups: list[Group]
+    ) -> list[tuple[Group, Any]] | None:
+        """Place and commit in one round trip; None, rolled back, when a statement was refused."""
+        head: Head | None = None
+        try:
+            with session.pipeline():
+                self._place(session, batch, groups, pipeline=False)
+                head = self._head(batch)
+                if head is not None:
+                    self._rows.set_head(session.cursor, head)
+                    session.commit()
+        except Exception as error:  # noqa: BLE001 - each group then has its own try
+            if storage_failure(error) is not None:
+                self._drop_session()
+                return self._settle_unknown(batch, groups, error)
+            session.rollback()
+            return None
+        if head is None:
+            session.rollback()
+            return self._answers(batch, groups)
+        session.ended()
+        return self._committed(batch, head, groups)
+
+    def _committed(self, batch: _Batch, head: Head, groups: list[Group]) -> list[tuple[Group, Any]]:
+        """From now on this is what is known."""
         self._known = _Known(batch.tree, head.root, head.head_leaf, head.head_time)
         if len(self._heads) > CACHED_STREAMS:
             self._heads.clear()
@@ -317,7 +375,9 @@ class Writer:
             entries.append(entry)
         return tuple(entries)
 
-    def _place(self, session: Session, batch: _Batch, groups: list[Group]) -> None:
+    def _place(
+        self, session: Session, batch: _Batch, groups: list[Group], *, pipeline: bool = True
+    ) -> None:
         """Give the groups their places and write their rows. A group whose expectation does not
         hold is answered so and takes no place."""
         rows, cursor, log_id = self._rows, session.cursor, self._rows.log_id
@@ -359,7 +419,8 @@ class Writer:
                 appended.append(Appended(entry, data))
                 entries.append(entry)
             placed.append((group, tuple(entries)))
-        with session.pipeline(when=len(link_rows) + len(entry_rows) < COPY_ROWS):
+        small = len(link_rows) + len(entry_rows) < COPY_ROWS
+        with session.pipeline(when=pipeline and small):
             rows.insert(cursor, "entry", entry_rows)
             rows.insert(cursor, "payload", payload_rows)
             rows.insert(cursor, "stream_link", link_rows)
@@ -439,16 +500,13 @@ class Writer:
             unknown = Unavailable(UNKNOWN_OUTCOME, reason=f"{error}; {second}")
             return [(group, unknown) for group in groups]
         lost = storage_failure(error) or error
-        return [
-            (
-                group,
-                answer
-                if isinstance(answer, BaseException)
-                or all(raws.get(entry.key) == entry.raw for entry in answer)
-                else lost,
-            )
-            for group, answer in answers
-        ]
+        found: dict[int, Any] = {}
+        for group, answer in answers:
+            refused = isinstance(answer, BaseException)
+            there = refused or all(raws.get(entry.key) == entry.raw for entry in answer)
+            found[id(group)] = answer if there else lost
+        # A group that was not placed before the failure is refused with it.
+        return [(group, found.get(id(group), lost)) for group in groups]
 
 
 __all__ = ["CLOSED", "KEY_REUSED", "STREAM_MOVED", "Writer"]

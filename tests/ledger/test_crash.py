@@ -266,6 +266,22 @@ def test_a_queue_that_stays_full_pushes_back(engine: Engine, log: Log) -> None:
     assert all(future.result() for future in waiting)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_cannot_go_on_leaves_nobody_waiting(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_groups: object) -> None:
+        raise SystemError("broken")
+
+    monkeypatch.setattr(log._writer, "_answer", broken)
+    first, second = log.submit([draft("a")]), log.submit([draft("b")])
+    with pytest.raises((SystemError, Unavailable)):
+        second.result(timeout=10)
+    del first
+    with pytest.raises(Unavailable):
+        log.append(draft("c"))
+
+
 def test_a_closed_log_writes_what_was_queued_and_takes_no_more(log: Log) -> None:
     waiting = [log.submit([draft(f"k{n}")]) for n in range(200)]
     log.close()
