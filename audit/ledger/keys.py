@@ -31,6 +31,11 @@ NO_KEY = message(
     zh="密钥目录中没有可用的签名密钥：{reason}",
     en="no usable signing key in the key directory: {reason}",
 )
+NOT_KEPT = message(
+    "ledger.checkpoint_not_kept",
+    zh="检查点无法可靠地保存到密钥旁，本次没有签发：{reason}",
+    en="the checkpoint could not be kept beside the key for certain and is not issued: {reason}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +138,23 @@ def read_checkpoint(key_dir: Path, origin: str) -> str | None:
 
 
 def keep_checkpoint(key_dir: Path, origin: str, note: str) -> None:
-    """Keep a signed checkpoint beside the key, durably. Callers hold `key_dir_lock`."""
-    write_durably(checkpoint_path(key_dir, origin), note.encode())
+    """Keep a signed checkpoint beside the key, durably. Callers hold `key_dir_lock`. Raises
+    Unavailable when the disk refuses."""
+    try:
+        write_durably(checkpoint_path(key_dir, origin), note.encode())
+    except OSError as error:
+        raise Unavailable(NOT_KEPT, reason=str(error)) from error
 
 
 @contextmanager
 def key_dir_lock(key_dir: Path) -> Iterator[None]:
-    """One process at a time reads, signs and keeps a checkpoint. Freed when the process ends."""
-    key_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(key_dir / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """One process at a time reads, signs and keeps a checkpoint. Freed when the process ends.
+    Raises Unavailable when the directory cannot be used."""
+    try:
+        key_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(key_dir / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unavailable(NOT_KEPT, reason=str(error)) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
