@@ -1,27 +1,18 @@
-"""The journal: 64 waiting clients, and bulk ingest, with projection; against direct writers.
-
-Reference: each client writes its own row with plain `sqlite3` (PostgreSQL: `psycopg`) and waits
-for its own durable commit, which is what a service without a shared writer does.
-
-    python -m bench.journal [--seconds 5] [--clients 64] [--database URL]
-"""
+"""The journal: what it costs to project into read tables while appending, and to ingest in bulk."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sqlite3
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
-from typing import Any
 
-import psycopg
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
 
 from audit.documents import LocalDocuments
 from audit.journal import DocumentRead, Journal, ReceiptSource
@@ -30,59 +21,51 @@ from audit.records import RecordDraft
 from audit.records.parts import NamedParty
 from audit.records.product import Lot, LotSource
 from audit.records.sales import SalesRecord
-from audit.store import verify_deep
+from audit.store import rebuild, verify_deep
+from bench.ledger import direct_writers, sqlite_log, together, waiting_clients
+from bench.ledger_postgresql import locked_rows, server
+from bench.row import Row, interleaved, percentile, timed
 
 ORIGIN = "bench.example/journal/log/1"
+CLIENTS = 64
 BULK = 20_000
+_numbers = count()
+Make = Callable[[int], RecordDraft]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--clients", type=int, default=64)
-    parser.add_argument("--database")
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        rows = run(Path(folder), given.database, given.clients, given.seconds)
-    for row in rows:
-        print(f"{row['work']:<48} {row['rate']:>10,.0f}/s  {row.get('note', '')}")
-    if given.json:
-        given.json.write_text(json.dumps(rows, indent=1))
-
-
-def run(folder: Path, database: str | None, clients: int, seconds: float) -> list[dict[str, Any]]:
-    url = database or f"sqlite:///{folder / 'bench.db'}"
-    rows = [reference(folder, database, clients, seconds)]
-    engine = create_engine(url, pool_size=20, max_overflow=60)
-    signer = KeySigner.generate(ORIGIN)
-    journal = Journal.create(
+@contextmanager
+def journal(folder: Path, address: str | None = None) -> Iterator[Journal]:
+    """A fresh journal: a SQLite file, or a schema of its own in the PostgreSQL at `address`."""
+    number = next(_numbers)
+    home = folder / str(number)
+    home.mkdir()
+    url = make_url(f"sqlite:///{home / 'bench.db'}")
+    if address is not None:
+        schema = f"journal_{number}"
+        with create_engine(address).begin() as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+        url = make_url(address).update_query_dict({"options": f"-csearch_path={schema}"})
+    engine = create_engine(url)
+    made = Journal.create(
         engine,
-        LocalDocuments(folder / "originals"),
+        LocalDocuments(home / "originals"),
         origin=ORIGIN,
-        signer=signer,
-        key_dir=folder / "keys",
+        signer=KeySigner.generate(ORIGIN),
+        key_dir=home / "keys",
         actor="user:bench",
     )
-    rows.append(waiting(journal, "64 clients, one-subject records", lot, clients, seconds))
-    rows.append(waiting(journal, "64 clients, sales records", sale, clients, seconds))
-    rows.append(bulk(journal))
-    began = time.perf_counter()
-    problems = verify_deep(journal.log, journal.documents)
-    size = journal.log.size()
-    rate = size / (time.perf_counter() - began)
-    rows.append({"work": "deep verification, entries", "rate": rate, "note": f"{problems}"})
-    journal.close()
+    yield made
+    made.close()
     engine.dispose()
-    return rows
 
 
 def lot(n: int) -> RecordDraft:
-    record = Lot(di="06901234567892", lot_no=f"L{n}", source=LotSource.LABEL)
-    return RecordDraft(record, None)
+    """A small record: one lot of one device."""
+    return RecordDraft(Lot(di="06901234567892", lot_no=f"L{n}", source=LotSource.LABEL), None)
 
 
 def sale(n: int) -> RecordDraft:
+    """An ordinary one: device, lot, certificate, buyer, as an export has it."""
     record = SalesRecord(
         record_no=f"XS{n}",
         sold_on=date(2026, 3, 1),
@@ -101,82 +84,93 @@ def sale(n: int) -> RecordDraft:
     return RecordDraft(record, None)
 
 
-def waiting(
-    journal: Journal, work: str, make: Callable[[int], RecordDraft], clients: int, seconds: float
-) -> dict[str, Any]:
-    """Each client appends one record, waits until it is durable and projected, and goes on."""
+def waiting(target: Journal, make: Make, each: int = 200) -> tuple[float, list[float]]:
+    """Records a second and every wait: each client appends one, waits until it is durable and
+    projected, and goes on."""
+    ready = [[make(c * each + n) for n in range(each)] for c in range(CLIENTS)]
+    waits: list[list[float]] = [[] for _ in range(CLIENTS)]
 
-    def append(n: int) -> None:
-        journal.append_records(f"user:{n % 64}", [make(n)], lane=Lane.INTERACTIVE)
+    def client(at: int) -> None:
+        for draft in ready[at]:
+            began = time.perf_counter()
+            target.append_records("user:bench", [draft], lane=Lane.INTERACTIVE)
+            waits[at].append(time.perf_counter() - began)
 
-    return {"work": work, **_clients(append, clients, seconds)}
+    seconds = together([lambda at=at: client(at) for at in range(CLIENTS)])  # type: ignore[misc]
+    return CLIENTS * each / seconds, [one for some in waits for one in some]
 
 
-def bulk(journal: Journal) -> dict[str, Any]:
-    """One document of many rows, as a sales export would come."""
-    receipt = journal.receive(
+def ingested(target: Journal) -> float:
+    """Records a second of one document of many rows, as a sales export would come."""
+    receipt = target.receive(
         "source:erp", b"export", file_name="export.csv", source=ReceiptSource("folder")
     )
-    records = [sale(10_000_000 + n) for n in range(BULK)]
-    drafts = [RecordDraft(one.record, receipt.sha256, parser="bench/1") for one in records]
+    drafts = [RecordDraft(sale(n).record, receipt.sha256, parser="bench/1") for n in range(BULK)]
     read = DocumentRead(receipt.sha256, "csv/1", "bench/1", "sales_record")
-    began = time.perf_counter()
-    journal.append_records("source:erp", drafts, read=read, lane=Lane.BULK)
-    return {"work": f"bulk ingest of {BULK} rows", "rate": BULK / (time.perf_counter() - began)}
+    with timed() as seconds:
+        target.append_records("source:erp", drafts, read=read, lane=Lane.BULK)
+    return BULK / seconds()
 
 
-def reference(folder: Path, database: str | None, clients: int, seconds: float) -> dict[str, Any]:
-    """Every client its own connection and its own durable commit."""
-    local = threading.local()
-    path = folder / "reference.db"
-    if database is None:
-        with sqlite3.connect(path) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("CREATE TABLE row (n INTEGER PRIMARY KEY, body TEXT)")
-    else:
-        address = make_url(database).set(drivername="postgresql")
-        conninfo = address.render_as_string(hide_password=False)
-        with psycopg.connect(conninfo) as setup:
-            setup.execute("CREATE TABLE IF NOT EXISTS bench_row (n BIGINT, body TEXT)")
-
-    def append(n: int) -> None:
-        if not hasattr(local, "connection"):
-            if database is None:
-                local.connection = sqlite3.connect(path, timeout=60)
-                local.connection.execute("PRAGMA synchronous=FULL")
-            else:
-                local.connection = psycopg.connect(conninfo)
-        mark = "?" if database is None else "%s"
-        table = "row" if database is None else "bench_row"
-        local.connection.execute(f"INSERT INTO {table} VALUES ({mark}, {mark})", (n, "x" * 600))
-        local.connection.commit()
-
-    return {"work": "reference: direct writers", **_clients(append, clients, seconds)}
+def rows() -> list[Row]:
+    """On SQLite, then on PostgreSQL."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+        folder = Path(name)
+        found = _sqlite(folder)
+        with server() as address:
+            found += _postgresql(folder, address)
+    return found
 
 
-def _clients(append: Callable[[int], None], clients: int, seconds: float) -> dict[str, Any]:
-    times: list[list[float]] = [[] for _ in range(clients)]
-    stop = time.perf_counter() + seconds
+def _sqlite(folder: Path) -> list[Row]:
+    taken: list[float] = []
 
-    def client(which: int) -> None:
-        n = which
-        while (began := time.perf_counter()) < stop:
-            append(n)
-            times[which].append(time.perf_counter() - began)
-            n += clients
+    def clients(make: Make) -> float:
+        with journal(folder) as target:
+            rate, waits = waiting(target, make)
+        taken.extend(waits)
+        return rate
 
-    began = time.perf_counter()
-    threads = [threading.Thread(target=client, args=(which,)) for which in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took = time.perf_counter() - began
-    every = sorted(one for some in times for one in some)
-    p50, p999 = every[len(every) // 2] * 1000, every[int(len(every) * 0.999)] * 1000
-    note = f"p50 {p50:.1f} ms  p99.9 {p999:.1f} ms  max {every[-1] * 1000:.0f} ms"
-    return {"rate": len(every) / took, "p50_ms": p50, "p999_ms": p999, "note": note}
+    def bare() -> float:
+        with sqlite_log(folder) as log:
+            return waiting_clients(log)[0]
+
+    (folder / "direct").mkdir()
+    direct, without, small = interleaved(
+        3, lambda: direct_writers(folder / "direct"), bare, lambda: clients(lot)
+    )
+    note = (
+        f"p50 {percentile(taken, 0.5) * 1e3:.1f} ms, p99.9 {percentile(taken, 0.999) * 1e3:.1f} ms"
+    )
+    ordinary = clients(sale)
+    with journal(folder) as target:
+        bulk = ingested(target)
+        size = target.log.size()
+        with timed() as comparing:
+            assert verify_deep(target.log, target.documents) == []
+        with timed() as rebuilding:
+            rebuild(target.log)
+    work = f"{CLIENTS} waiting clients, journal with projection"
+    return [
+        Row("journal", work, small, "records/s", direct, "direct writers", 0.67, 1.2, note=note),
+        Row("journal", f"{work}, one subject", small, "records/s", without, "bare ledger", 0.42),
+        Row("journal", f"{work}, sales records", ordinary, "records/s", without, "bare ledger"),
+        Row("journal", "bulk ingest", bulk, "records/s", None, "", 4_000, 8_000, "value"),
+        Row("journal", "compared with a replay", size / comparing(), "entries/s"),
+        Row("journal", "rebuilt", size / rebuilding(), "entries/s"),
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def _postgresql(folder: Path, address: str) -> list[Row]:
+    def clients() -> float:
+        with journal(folder, address) as target:
+            return waiting(target, lot, each=60)[0]
+
+    direct, ours = interleaved(3, lambda: locked_rows(address), clients)
+    with journal(folder, address) as target:
+        bulk = ingested(target)
+    work = f"{CLIENTS} waiting clients, journal with projection, PostgreSQL"
+    return [
+        Row("journal", work, ours, "records/s", direct, "FOR UPDATE an entry", 4, 8),
+        Row("journal", "bulk ingest, PostgreSQL", bulk, "records/s"),
+    ]
