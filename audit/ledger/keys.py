@@ -33,8 +33,8 @@ NO_KEY = message(
 )
 NOT_KEPT = message(
     "ledger.checkpoint_not_kept",
-    zh="检查点无法可靠地保存到密钥旁，本次没有签发：{reason}",
-    en="the checkpoint could not be kept beside the key for certain and is not issued: {reason}",
+    zh="检查点无法可靠地保存，本次没有签发：{reason}",
+    en="the checkpoint could not be kept for certain and is not issued: {reason}",
 )
 
 

@@ -18,13 +18,13 @@ from typing import Any
 from sqlalchemy import Engine
 
 from audit.ledger.checkpoint import Checkpoint, body, open_checkpoint
-from audit.ledger.keys import keep_checkpoint, key_dir_lock, read_checkpoint
+from audit.ledger.keys import NOT_KEPT, keep_checkpoint, key_dir_lock, read_checkpoint
 from audit.ledger.merkle import frontier_of, leaf_hash
 from audit.ledger.note import Signer, Verifier, parse_vkey, sign_note
 from audit.ledger.rows import Head, Rows, reading
-from audit.ledger.session import Session
+from audit.ledger.session import Session, storage_failure
 from base.clock import Clock, rfc3339
-from base.errors import IntegrityBroken, Refused, message
+from base.errors import IntegrityBroken, Refused, Unavailable, message
 
 SIGN_STEP = 2_000
 
@@ -162,8 +162,9 @@ def _reread(cursor: Any, rows: Rows, head: Head, last: Checkpoint | None) -> Non
 
 
 def _store(engine: Engine, rows: Rows, head: Head, note: str, signed_at: str) -> None:
-    session = Session(engine, 5.0)
+    session = None
     try:
+        session = Session(engine, 5.0)
         session.begin()
         rows.head(session.cursor, lock=True)
         number = rows.run(
@@ -175,8 +176,13 @@ def _store(engine: Engine, rows: Rows, head: Head, note: str, signed_at: str) ->
         rows.insert(session.cursor, "checkpoint", [row])
         session.commit()
         session.ended()
+    except Exception as error:
+        if storage_failure(error) is not None:
+            raise Unavailable(NOT_KEPT, reason=str(error)) from error
+        raise
     finally:
-        session.close()
+        if session is not None:
+            session.close()
 
 
 def _differs(seq: int, what: str, expected: bytes, found: bytes) -> IntegrityBroken:
