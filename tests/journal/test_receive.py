@@ -133,6 +133,7 @@ def test_the_original_is_durable_before_its_entry_is_committed(tmp_path: Path) -
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
     if "ptrace" in traced.stderr and traced.returncode != 0:
         pytest.skip(f"strace may not attach here: {traced.stderr.strip()[:100]}")
