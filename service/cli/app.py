@@ -17,6 +17,7 @@ from service.cli.terminal import Terminal, preferred_language, report
 from service.cli.words import both, localise, usage_error
 
 NOUNS: Final = (
+    "demo",
     "people",
     "sources",
     "evidence",

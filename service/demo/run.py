@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from audit.journal.aside import CONFLICT
 from audit.ledger import verify_log
 from audit.ledger.note import fingerprint
 from audit.ledger.problems import Problem
@@ -28,7 +29,7 @@ from audit.store.state import State
 from base.errors import Refused, message
 from checks.replay import replay_findings
 from checks.run import RunResult, run
-from checks.verdicts import Result, Verdict
+from checks.verdicts import Result, Severity, Verdict
 from ingest.pipeline import DocumentOutcome
 from ingest.sources import pull
 from reports.package import ByLot, Request, export_package
@@ -58,11 +59,15 @@ NOT_A_DEMO = message(
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was planted beside what was found."""
+    """What was planted beside what was found.
+
+    extra: faults that nobody planted. reminders: notices of what ends soon, as every company has.
+    """
 
     rows: tuple[Mapping[str, Any], ...]
     missed: int
     extra: tuple[Verdict, ...]
+    reminders: int
 
     @property
     def exact(self) -> bool:
@@ -221,9 +226,15 @@ def compare(
     missed = 0
     expected: set[tuple[str, str]] = set()
     for one in company.planted:
-        if one.family == "ingest":
-            found = ", ".join(_became(company, outcomes, one)) or "-"
-            good = (one.rule if one.outcome == "quarantined" else one.outcome) in found.split(", ")
+        if one.outcome == "noted":
+            key = (one.rule, f"document:{_digest(company, one)}")
+            expected.add(key)
+            verdict = alarms.get(key)
+            found, good = (verdict.result.value, True) if verdict else ("-", False)
+        elif one.family == "ingest":
+            became = tuple(_became(company, outcomes, one))
+            found = ", ".join(became) or "-"
+            good = (one.rule if one.outcome == "quarantined" else one.outcome) in became
         else:
             key = (one.rule, subjects[one.subject])
             expected.add(key)
@@ -237,8 +248,9 @@ def compare(
         missed += verdict is not None
         found = verdict.result.value if verdict else "quiet"
         rows.append(_row(one, found, good=verdict is None))
-    extra = tuple(verdict for key, verdict in sorted(alarms.items()) if key not in expected)
-    return Compared(tuple(rows), missed, extra)
+    others = [verdict for key, verdict in sorted(alarms.items()) if key not in expected]
+    extra = tuple(one for one in others if one.severity is not Severity.NOTICE)
+    return Compared(tuple(rows), missed, extra, len(others) - len(extra))
 
 
 def _row(one: Planted, found: str, *, good: bool) -> dict[str, Any]:
@@ -254,14 +266,20 @@ def _row(one: Planted, found: str, *, good: bool) -> dict[str, Any]:
     }
 
 
+def _digest(company: DemoCompany, one: Planted) -> str:
+    data = next(file.data for file in company.files if file.path == one.file)
+    return hashlib.sha256(data).hexdigest()
+
+
 def _became(
     company: DemoCompany, outcomes: Sequence[DocumentOutcome], one: Planted
 ) -> Iterator[str]:
     """Reason codes, or states, of every outcome of a planted file."""
-    data = next(file.data for file in company.files if file.path == one.file)
-    digest = hashlib.sha256(data).hexdigest()
+    digest = _digest(company, one)
     for outcome in outcomes:
         if outcome.sha256 == digest:
+            if outcome.conflicts:
+                yield CONFLICT.code
             yield outcome.reason.code if outcome.reason else outcome.state.value
 
 
@@ -280,9 +298,10 @@ def _show_compared(terminal: Terminal, compared: Compared, result: RunResult) ->
     judged = sum(sum(counts.values()) for counts in result.counts.values())
     terminal.say(
         f"  共 {judged} 项判断；埋入 {len(compared.rows)} 例，不符 {compared.missed} 例，"
-        f"多余报警 {len(compared.extra)} 例",
+        f"多余报警 {len(compared.extra)} 例；另有 {compared.reminders} 条到期提醒",
         f"  {judged} verdicts; {len(compared.rows)} cases, {compared.missed} not as expected, "
-        f"{len(compared.extra)} alarms that nobody planted",
+        f"{len(compared.extra)} alarms that nobody planted; {compared.reminders} reminders of "
+        "what ends soon",
     )
     for verdict in compared.extra:
         text = verdict.found.text(terminal.lang)
