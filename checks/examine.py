@@ -93,6 +93,10 @@ def _prefetch(fetched: Fetched, rules: Sequence[Rule], subjects: Sequence[str]) 
     fetched.want(sorted(kinds), subjects)
 
 
+_NOBODY_ACTS: Final = {Result.PASS, Result.NOT_APPLICABLE}
+"""Whichever of the two holds in the end, nobody has anything to do meanwhile (ADR 0011)."""
+
+
 def judge(rule: Rule, evidence: Evidence, policy: Policy, valid_at: date) -> Verdict:
     """One rule on one bundle, twice where something in it is pending."""
     confirmed = rule.judge(evidence.subject, _confirmed(evidence), policy, valid_at)
@@ -100,7 +104,7 @@ def judge(rule: Rule, evidence: Evidence, policy: Policy, valid_at: date) -> Ver
         return confirmed
     added = rule.judge(evidence.subject, _with_pending(evidence), policy, valid_at)
     review_at = earliest(confirmed.review_at, added.review_at)
-    if confirmed.result is added.result:
+    if confirmed.result is added.result or {confirmed.result, added.result} == _NOBODY_ACTS:
         return confirmed.sooner(review_at)
     # Name only what waits and speaks for the other answer; all of it when that cannot be told.
     waiting = tuple(seq for seq in evidence.pending if seq in added.entries) or evidence.pending
