@@ -31,7 +31,7 @@ from audit.ledger.rows import Rows, reading
 from audit.ledger.tiles import WIDTH, Tile, check_tile
 from base.errors import DeviceTrailError
 
-READ_STEP = WIDTH * 4
+READ_STEP = WIDTH * 2
 
 
 @dataclass(slots=True)

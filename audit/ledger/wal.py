@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-FOLD_BYTES: Final = 4 << 20
+FOLD_BYTES: Final = 16 << 20
 
 
 class WalFolder:
@@ -43,9 +43,10 @@ class WalFolder:
     def _run(self) -> None:
         while True:
             self._due.wait()
+            # Cleared before looking, or a `close` in between would be forgotten and wait for ever.
+            self._due.clear()
             if self._closed:
                 return
-            self._due.clear()
             try:
                 with self._engine.connect() as connection:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

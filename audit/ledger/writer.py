@@ -384,7 +384,7 @@ class Writer:
         self._load_heads(cursor, batch, groups)
         entry_rows, payload_rows, link_rows = [], [], []
         touched: dict[str, tuple[str, int, int, int]] = {}
-        moved = batch.moved
+        moved, projected = batch.moved, self._projector is not None
         full: list[Tile] = []
         appended: list[Appended] = []
         placed: list[tuple[Group, tuple[Entry, ...]]] = []
@@ -416,7 +416,8 @@ class Writer:
                 data = None if payload is None else payload.data
                 if data is not None:
                     payload_rows.append((log_id, seq, item.salt, data))
-                appended.append(Appended(entry, data))
+                if projected:
+                    appended.append(Appended(entry, data))
                 entries.append(entry)
             placed.append((group, tuple(entries)))
         small = len(link_rows) + len(entry_rows) < COPY_ROWS
