@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from audit.ledger import DocumentRef, Entry, Log
@@ -15,13 +14,14 @@ from audit.records import KINDS, codec
 from audit.store import Store
 from audit.store.state import Snapshot
 from audit.store.types import StoredRecord
-from base.clock import SHANGHAI, legal_day
+from base.clock import SHANGHAI
 from base.errors import AnswerIsNo, message
+from reports.package.focus import Focus
 from reports.package.ledger_source import runs
 from reports.package.model import Document, Given, LeftOut, Member, Selection
 from reports.package.personal import has_personal
 from reports.package.request import ByLot, ByParty, ByPeriod, Request
-from reports.package.walk import GOODS, PARTY, steps, walk
+from reports.package.walk import GOODS, Seen, Walk, steps
 
 NOTHING: Final = message(
     "package.nothing_found",
@@ -35,6 +35,22 @@ _REASONS: Final = {
     "findings": ("检查发现另册，须签发", "findings are a volume apart, released by signature"),
     "masked": ("含个人信息，已遮盖", "holds personal data: masked"),
     "erased": ("已依据删除条目删除", "erased, as an entry of the log says"),
+    "walk.other_goods": (
+        "只涉及其他批次或产品，不收入",
+        "about other lots or products only: not taken",
+    ),
+    "walk.other_party": (
+        "不是该批次单据所载单位的，或不是给本企业及这些单位的授权，不收入",
+        "not of a party that the lot's papers name, or a letter to somebody else: not taken",
+    ),
+    "walk.other_person": (
+        "该批次的销售未载明此销售人员，不收入",
+        "for salespeople whom the lot's sales do not name: not taken",
+    ),
+    "walk.other_time": (
+        "不在该批次存放或运输的时间内，不收入",
+        "of a time when the lot neither lay there nor was under way: not taken",
+    ),
     "original.personal": ("原件含个人信息，未提供", "the original holds personal data"),
     "original.others": ("原件还载有范围外的记录", "the original also holds others' records"),
     "original.scope": ("原件不在请求范围内", "the original is outside the request's scope"),
@@ -50,8 +66,8 @@ class Selecting:
         self._store = store
         self._at = at
         self._request = request
+        self._walk = _walk(store, at, request)
         self._because: dict[int, str] = {}
-        self._records: dict[int, StoredRecord] = {}
         self._whole: set[str] = set()
         self._in_scope: set[int] | None = None
         self._range: tuple[int, int] | None = None
@@ -75,14 +91,13 @@ class Selecting:
                 by = self._start("party", party)
             case ByPeriod(start, end):
                 by = self._period(start, end)
-        self._reach(walk(self._store, self._at, by, list(self._records.values())))
-        self._reach(self._own_papers())
-        if by == "lot":
-            self._reach(self._storage_logs())
+        self._lines()
+        self._reach(self._walk.run())
         self._signatures()
         self._lines()
         documents = self._papers()
         members, left = self._members()
+        left += self._walk.left()
         originals = self._originals(documents, members, left)
         self.records = tuple(sorted(self._records))
         return Selection(
@@ -100,15 +115,17 @@ class Selecting:
         )
 
     def _keep(self, record: StoredRecord) -> None:
-        """Remember a record without its body: what stays must be small for each member."""
-        if record.seq in self._records:
-            return
+        """Remember a record, and whether it names a person; its body is let go."""
+        self._walk.see(record)
         body = None if self._request.purpose.personal else record.record
         if body is not None and has_personal(record.kind, codec.dump(body)):
             self._persons.add(record.seq)
             if record.document is not None:
                 self._named_in.add(record.document)
-        self._records[record.seq] = replace(record, record=None)
+
+    @property
+    def _records(self) -> Mapping[int, Seen]:
+        return self._walk.known
 
     # Where it starts
 
@@ -165,45 +182,6 @@ class Selecting:
         for chunk in _chunks(seqs):
             for record in self._store.by_seqs(self._at, chunk):
                 self._keep(record)
-
-    def _own_papers(self) -> Iterator[tuple[StoredRecord, str]]:
-        """Our own licences: each act in the package rests on them."""
-        own = sorted(
-            {
-                subject
-                for record in self._store.records(self._at, ["party"])
-                if "self" in getattr(record.record, "roles", ())
-                for subject in record.subjects.get("party", ())
-            }
-        )
-        kinds = [kind for kind in PARTY if kind in KINDS and kind.endswith(("licence", "filing"))]
-        for subject, records in sorted(self._store.records_of(self._at, kinds, own).items()):
-            for record in records:
-                yield record, f"self {subject}"
-
-    def _storage_logs(self) -> Iterator[tuple[StoredRecord, str]]:
-        """Temperature logs of the places where the lot lay, while it lay there."""
-        goods = [r for r in self._records.values() if r.occurred_on is not None]
-        places = {
-            place
-            for record in goods
-            for role in ("warehouse", "zone")
-            for place in record.subjects.get(role, ())
-        }
-        if not places or "temperature_log" not in KINDS:
-            return
-        days = [r.occurred_on for r in goods if r.occurred_on is not None and r.kind in GOODS]
-        if not days:
-            return
-        since, until = min(days) - timedelta(days=1), max(days) + timedelta(days=1)
-        reached = self._store.records_of(self._at, ["temperature_log"], sorted(places))
-        for place, records in sorted(reached.items()):
-            for record in records:
-                first, last = (getattr(record.record, name, None) for name in ("first", "last"))
-                if first is None or last is None:
-                    continue
-                if legal_day(first) <= until and legal_day(last) >= since:
-                    yield record, f"place {place}"
 
     def _signatures(self) -> None:
         """The entry by which each record came to stand as it does (confirmed, refused)."""
@@ -331,6 +309,16 @@ class Selecting:
             "SELECT seq FROM ledger_payload WHERE log_id = ? AND seq IN :many", list(seqs)
         )
         return {row[0] for row in rows}
+
+
+def _walk(store: Store, at: Snapshot, request: Request) -> Walk:
+    match request.selector:
+        case ByLot(lot):
+            return Walk(store, at, "lot", Focus.on(store, at, lot))
+        case ByParty():
+            return Walk(store, at, "party", None)
+        case ByPeriod():
+            return Walk(store, at, "period", None)
 
 
 def _chunks(values: Sequence[int], size: int = 500) -> Iterator[list[int]]:
