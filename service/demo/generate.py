@@ -14,7 +14,15 @@ from service.demo.company import found_company
 from service.demo.deeds import deeds
 from service.demo.inbox import DemoFile, inbox
 from service.demo.papers import BEGIN, END
-from service.demo.planted import FAULTS, QUIET, Aftermath, Planted, aftermath, resolve
+from service.demo.planted import (
+    FAULTS,
+    QUIET,
+    Aftermath,
+    Planted,
+    aftermath,
+    near_expiry,
+    resolve,
+)
 from service.demo.spoiled import spoiled
 from service.demo.story import make_world, play
 from service.demo.writers.loggers import ISSUER_NAME, issuer_key
@@ -77,7 +85,7 @@ def generate(target: Path, *, seed: int = SEED, scale: int = 1) -> DemoCompany:
     return DemoCompany(
         root=target,
         files=files,
-        planted=(*faults, *(one.planted for one in broken)),
+        planted=(*faults, *near_expiry(world, paths), *(one.planted for one in broken)),
         quiet=resolve(world, QUIET, paths),
         after=aftermath(world, {one.about: (one.path, one.data) for one in files}),
         confirmations=tuple(one.path for one in files if one.master and not one.withheld),

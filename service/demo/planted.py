@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -16,6 +17,7 @@ from audit.records.identifiers import (
     delivery_key,
     device_key,
     document_key,
+    licence_key,
     logger_key,
     lot_key,
     party_key,
@@ -23,12 +25,13 @@ from audit.records.identifiers import (
     sales_order_key,
     shipment_key,
 )
+from checks.rules.lots import NEAR_DAYS
 from service.demo import instruments, papers
 from service.demo.facts import printed_di
-from service.demo.model import Event, Lot, Purchase, Sale, World
+from service.demo.model import Event, GiveBack, Lot, Opening, Purchase, Sale, Scrap, World
 
 Family = Literal["expiry", "cold_chain", "retention", "ingest"]
-Outcome = Literal["fail", "unknown", "pass", "quarantined", "duplicate", "noted"]
+Outcome = Literal["fail", "unknown", "pass", "quarantined", "duplicate", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class Planted:
     """A fault put in on purpose, or a case that must not alarm.
 
     rule: the id of the rule that must speak; for ingest the reason code of the quarantine, or the
-    kind of the entry that notes it. outcome: what it must say. subject: the stream key it names,
+    kind of the entry that notes what a file could not prove. outcome: what it must say. subject: the stream key it names,
     empty for ingest. file: the file it rests on, relative to the inbox; for a file that is
-    missing, one that names it.
+    missing, one that names it. also: rules that cannot but speak on the same subject too.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Planted:
     outcome: Outcome
     subject: str
     file: str
+    also: tuple[str, ...] = ()
 
 
 def lot_subject(lot: Lot) -> str:
@@ -71,6 +75,7 @@ class _Case:
     outcome: Outcome
     subject: Callable[[_Acts], str]
     about: Callable[[_Acts], str]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +155,16 @@ def _paper_of(key: str) -> Callable[[_Acts], str]:
     return about
 
 
+def _licence_of(key: str) -> Callable[[_Acts], str]:
+    return lambda acts: licence_key(acts.world.company.parties[key].licences[0].number)
+
+
 def _fixed(text: str) -> Callable[[_Acts], str]:
     return lambda acts: text
 
 
+_SILENT: Final = ("cold_chain.excursion", "cold_chain.gap", "cold_chain.interval")
+"""Without readings these cannot be judged."""
 _PENDING: Final = f"licence/{papers.BUYER_RENEWED[0]}/operating/2"
 
 FAULTS: Final[tuple[_Case, ...]] = (
@@ -170,7 +181,8 @@ FAULTS: Final[tuple[_Case, ...]] = (
           "had ended", "expiry", "licence.buyer", "fail", _shipment, _sold),
     _Case("buyer_licence_pending", "购货者换发的许可证尚未确认",
           "the buyer's renewed licence is not confirmed yet",
-          "expiry", "licence.buyer", "unknown", _shipment, _fixed(_PENDING)),
+          "expiry", "licence.buyer", "unknown", _shipment, _fixed(_PENDING),
+          ("licence.buyer_scope",)),
     _Case("buyer_scope", "超出购货者许可范围", "outside the scope of the buyer's licence",
           "expiry", "licence.buyer_scope", "fail", _shipment,
           _fixed(f"licence/{papers.BUYER_NARROW}/operating")),
@@ -182,13 +194,14 @@ FAULTS: Final[tuple[_Case, ...]] = (
           _sales_order, _fixed("letter/own/sales4/2026")),
     _Case("renewal_not_filed", "注册证到期前六个月未申请延续", "a certificate ends within six "
           "months and no renewal was filed", "expiry", "certificate.renewal", "fail",
-          _certificate_of("nebuliser"), _paper_of("nebuliser")),
+          _certificate_of("nebuliser"), _paper_of("nebuliser"), ("certificate.expiring",)),
     _Case("calibration_overdue", "记录仪校准过期后使用", "a logger used after its calibration "
           "had ended", "expiry", "calibration.logger", "fail",
           _fixed(logger_key(instruments.OVERDUE)),
           _fixed(f"calibration/{instruments.OVERDUE}/2025")),
     _Case("excursion_delivery", "配送途中超温", "too warm on the way to the hospital",
-          "cold_chain", "cold_chain.excursion", "fail", _shipment, _trip),
+          "cold_chain", "cold_chain.excursion", "fail", _shipment, _trip,
+          ("cold_chain.interval",)),
     _Case("excursion_frozen", "冷冻品到货途中超温", "frozen goods thawed on the way to us",
           "cold_chain", "cold_chain.receipt", "fail", _lot, _trip),
     _Case("gap_delivery", "在途温度记录中断", "a gap in the readings on the way",
@@ -196,7 +209,13 @@ FAULTS: Final[tuple[_Case, ...]] = (
     _Case("late_start", "启运后才开始记录温度", "the logger was switched on after departure",
           "cold_chain", "cold_chain.gap", "fail", _shipment, _trip),
     _Case("missing_leg", "冷链配送没有温度记录", "a cold delivery without any readings",
-          "cold_chain", "cold_chain.missing_leg", "fail", _shipment, _sold),
+          "cold_chain", "cold_chain.missing_leg", "fail", _shipment, _sold, _SILENT),
+    _Case("tampered_log", "温度记录被改动，不能作为证明", "the only log was tampered with and "
+          "proves nothing", "cold_chain", "cold_chain.missing_leg", "fail", _shipment, _sold,
+          _SILENT),
+    _Case("renewed_licence_pending", "换发的许可证待质量人员确认", "the renewed licence waits for "
+          "somebody of quality to confirm it", "expiry", "licence.expiring", "unknown",
+          _licence_of(papers.BUYER_RENEWED[0]), _fixed(_PENDING)),
     _Case("lapsed_alginate", "注册证到期未延续", "a certificate ended and nobody had renewed it",
           "expiry", "certificate.renewal", "fail", _certificate_of("alginate"),
           _paper_of("alginate")),
@@ -222,7 +241,7 @@ QUIET: Final[tuple[_Case, ...]] = (
     _Case("signed_log", "签名的温度记录，全程合格", "a signed log, in range all the way",
           "cold_chain", "cold_chain.excursion", "pass", _shipment, _trip),
     _Case("selection_2606", "选配送出、部分使用、其余退回", "a surgical set sent, partly used, "
-          "the rest returned", "retention", "selection.settled", "pass", _shipment, _sold),
+          "the rest returned", "retention", "licence.buyer", "pass", _shipment, _sold),
 )  # fmt: skip
 """What looks alike and is in order: no rule may alarm."""
 
@@ -262,6 +281,53 @@ def aftermath(world: World, files: dict[str, tuple[str, bytes]]) -> tuple[Afterm
     return tuple(found)
 
 
+def near_expiry(world: World, paths: dict[str, str]) -> tuple[Planted, ...]:
+    """Lots still in stock on the last day that the policy counts as near their expiry."""
+    limit = papers.END + timedelta(days=int(NEAR_DAYS.default))
+    found = []
+    for lot, (left, about) in _left(world).items():
+        if left and lot.expires and lot.expires < limit:
+            name = f"near_expiry_{lot.device.key}_{lot.number}"
+            found.append(
+                Planted(
+                    name, "近效期库存", "stock near its expiry", "expiry", "lot.near_expiry",
+                    "fail", lot_subject(lot), paths[about],
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _left(world: World) -> dict[Lot, tuple[int, str]]:
+    """What the books hold in the end of each lot, and the register in which it came."""
+    held: dict[Lot, int] = {}
+    came: dict[Lot, str] = {}
+    for event in world.events:
+        if isinstance(event, Opening | Purchase):
+            about = "master/opening"
+            if isinstance(event, Purchase):
+                about = f"register/进货/{event.ordered:%Y-%m}"
+            came |= dict.fromkeys((line.lot for line in event.lines), about)
+        for lot, change in _changes(event):
+            held[lot] = held.get(lot, 0) + change
+    return {lot: (held[lot], about) for lot, about in came.items()}
+
+
+def _changes(event: Event) -> list[tuple[Lot, int]]:
+    match event:
+        case Opening():
+            return [(line.lot, line.quantity) for line in event.lines]
+        case Purchase():
+            pairs = zip(event.lines, event.rejected, strict=True)
+            return [(line.lot, line.quantity - bad) for line, bad in pairs]
+        case Sale():
+            return [(line.lot, -line.quantity) for line in event.lines]
+        case GiveBack():
+            return [(line.lot, line.quantity if event.good else 0) for line in event.lines]
+        case Scrap():
+            return [(event.line.lot, -event.line.quantity)]
+    return []
+
+
 def resolve(world: World, cases: tuple[_Case, ...], paths: dict[str, str]) -> tuple[Planted, ...]:
     """The cases with their subjects and files. paths: what a file is about, to its path."""
     tagged: dict[str, list[Event]] = {}
@@ -275,7 +341,7 @@ def resolve(world: World, cases: tuple[_Case, ...], paths: dict[str, str]) -> tu
         found.append(
             Planted(
                 case.name, case.zh, case.en, case.family, case.rule, case.outcome,
-                case.subject(acts), paths[about],
+                case.subject(acts), paths[about], case.also,
             )
         )  # fmt: skip
     return tuple(found)

@@ -95,7 +95,7 @@ def _invoices(world: World, press: Press) -> Iterator[Spoiled]:
         DemoFile("invoices/2026-10/发票_改动.ofd",
                  ofd.ofd(company, forged, "none", tampered=True), "spoiled/forged"),
         "forged_ofd", "摘要不符的 OFD 发票", "an OFD invoice whose digest does not agree",
-        "document.integrity", "noted",
+        "document.integrity", "read",
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _records(world: World, press: Press) -> Iterator[Spoiled]:
     yield _case(
         DemoFile(path_of_trip(tampered.trip, tampered.delivery_note),
                  loggers.edited(loggers.berlinger(tampered.trip)), "spoiled/tampered"),
-        "tampered_log", "被手工改动的签名温度记录", "a signed log edited by hand",
+        "edited_log", "被手工改动的签名温度记录", "a signed log edited by hand",
         "read.integrity_failed",
     )  # fmt: skip
     device = next(one for one in company.devices if one.key == "bag")

@@ -7,7 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+import checks.rules  # noqa: F401 - enters every rule
 from base.errors import DeviceTrailError
+from checks.registry import RULES
 from ingest.parsers.context import Context
 from ingest.parsers.sheet import RefusedRows
 from ingest.parsers.temperature import TemperatureDraft
@@ -165,6 +167,13 @@ def test_every_planted_case_names_a_file_that_is_there(demo: DemoCompany) -> Non
     assert {case.family for case in (*demo.planted, *after)} == {
         "expiry", "cold_chain", "retention", "ingest",
     }  # fmt: skip
+
+
+def test_every_rule_that_must_speak_is_a_rule(demo: DemoCompany) -> None:
+    after = [one.planted for one in demo.after]
+    for case in (*demo.planted, *demo.quiet, *after):
+        if case.family != "ingest":
+            assert {case.rule, *case.also} <= set(RULES), case.name
 
 
 def test_what_is_lost_afterwards_is_named_by_its_digest(demo: DemoCompany) -> None:
