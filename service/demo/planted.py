@@ -31,17 +31,17 @@ from service.demo.facts import printed_di
 from service.demo.model import Event, GiveBack, Lot, Opening, Purchase, Sale, Scrap, World
 
 Family = Literal["expiry", "cold_chain", "retention", "ingest"]
-Outcome = Literal["fail", "unknown", "pass", "quarantined", "duplicate", "read"]
+Outcome = Literal["fail", "unknown", "pass", "quarantined", "duplicate", "noted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
     """A fault put in on purpose, or a case that must not alarm.
 
-    rule: the id of the rule that must speak; for ingest the reason code of the quarantine, or the
-    kind of the entry that notes what a file could not prove. outcome: what it must say. subject: the stream key it names,
-    empty for ingest. file: the file it rests on, relative to the inbox; for a file that is
-    missing, one that names it. also: rules that cannot but speak on the same subject too.
+    rule: the id of the rule that must speak; for ingest the reason code of the quarantine, or
+    what notes that a file could not prove itself. outcome: what it must say. subject: the stream
+    key it names, empty for ingest. file: the file it rests on, relative to the inbox; for a file
+    that is missing, one that names it. also: rules that cannot but speak on the same subject too.
     """
 
     name: str

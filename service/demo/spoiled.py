@@ -95,7 +95,7 @@ def _invoices(world: World, press: Press) -> Iterator[Spoiled]:
         DemoFile("invoices/2026-10/发票_改动.ofd",
                  ofd.ofd(company, forged, "none", tampered=True), "spoiled/forged"),
         "forged_ofd", "摘要不符的 OFD 发票", "an OFD invoice whose digest does not agree",
-        "document.integrity", "read",
+        "document.integrity", "noted",
     )  # fmt: skip
 
 
