@@ -221,6 +221,11 @@ def test_the_same_seed_writes_the_same_bytes_in_every_format() -> None:
         assert one.data == again.data, one.path
 
 
+def named(demo: DemoCompany) -> list[str]:
+    """Faults by name, but for the stock near its expiry, which is whatever happens to be left."""
+    return [case.name for case in demo.planted if case.rule != "lot.near_expiry"]
+
+
 @pytest.mark.slow
 def test_the_whole_inbox_is_the_same_again(demo: DemoCompany, tmp_path: Path) -> None:
     again = generate(tmp_path)
@@ -232,4 +237,4 @@ def test_the_whole_inbox_is_the_same_again(demo: DemoCompany, tmp_path: Path) ->
 def test_another_seed_is_another_company(demo: DemoCompany, tmp_path: Path) -> None:
     other = generate(tmp_path, seed=SEED + 1)
     assert [f.data for f in other.files] != [f.data for f in demo.files]
-    assert [case.name for case in other.planted] == [case.name for case in demo.planted]
+    assert named(other) == named(demo)
