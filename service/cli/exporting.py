@@ -16,6 +16,7 @@ from service.permissions import Operation
 
 if TYPE_CHECKING:
     from reports.package.request import Selector
+    from service.house import House
 
 ONE_SELECTOR = message(
     "cli.one_selector",
@@ -45,9 +46,10 @@ def register(app: typer.Typer) -> None:
 def inspection(
     context: typer.Context,
     out: Annotated[Path, option("--out", zh="输出（.zip 或文件夹）", en="A .zip or a folder")],
-    lot: Annotated[str | None, option("--lot", zh="批次标识", en="Identifier of a lot")] = None,
+    lot: Annotated[str | None, option("--lot", zh="批号或批次标识", en="Lot number or key")] = None,
     party: Annotated[
-        str | None, option("--party", zh="单位标识", en="Identifier of a party")
+        str | None,
+        option("--party", zh="单位名称、信用代码或标识", en="Name, credit code or key of a party"),
     ] = None,
     start: From = None,
     end: To = None,
@@ -72,9 +74,10 @@ def inspection(
     from reports.package.request import Request
     from service.exports import purpose_named
 
-    selector = _selector(lot, party, start, end)
+    _one_selector(lot, party, start, end)
     with signed_in(context, Operation.EXPORT, signing=True) as desk:
         house, terminal = desk.house, desk.terminal
+        selector = _selector(house, lot, party, start, end)
         request = Request(
             selector,
             purpose=purpose_named(purpose),
@@ -181,18 +184,28 @@ def verify_package(
         raise typer.Exit(3)
 
 
-def _selector(
+def _one_selector(
     lot: str | None, party: str | None, start: datetime | None, end: datetime | None
-) -> Selector:
-    from reports.package.request import ByLot, ByParty, ByPeriod
-
+) -> None:
     period = start is not None or end is not None
     if sum((lot is not None, party is not None, period)) != 1 or (start is None) != (end is None):
         raise Misuse(ONE_SELECTOR)
+
+
+def _selector(
+    house: House,
+    lot: str | None,
+    party: str | None,
+    start: datetime | None,
+    end: datetime | None,
+) -> Selector:
+    from reports.package.request import ByLot, ByParty, ByPeriod
+    from service.exports import lot_named, party_named
+
     if lot is not None:
-        return ByLot(lot)
+        return ByLot(lot_named(house, lot))
     if party is not None:
-        return ByParty(party)
+        return ByParty(party_named(party))
     assert start is not None
     assert end is not None
     return ByPeriod(start.date(), end.date())

@@ -187,10 +187,11 @@ def verdict_row(desk: Desk, said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sentence(desk: Desk, said: Mapping[str, Any] | None) -> str:
+    import checks.examine
     import checks.rules
     from checks.verdicts import sentence_from
 
-    assert checks.rules  # declares the sentences
+    assert checks.rules and checks.examine  # they declare the sentences
     if not said:
         return ""
     try:
