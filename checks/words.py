@@ -37,6 +37,11 @@ _WORDS: Final = {
     "booking_unknown": ("入账年度不明", "the year of booking is not known"),
     "day_unknown": ("内容或日期不明", "what it says, or its date, is not known"),
     "claim_open": ("债权债务未结清", "a claim is open"),
+    "disposal": ("处置", "disposal"),
+    "erasure": ("删除", "erasure"),
+    "wholesale": ("批发", "wholesale"),
+    "retail": ("零售", "retail"),
+    "both": ("批零兼营", "wholesale and retail"),
     "missing": ("缺失", "missing"),
     "rotted": ("与收到时不一致", "not the bytes that were received"),
 }
