@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from audit.records.model import Record
-from checks.evidence import Paper
+from checks.evidence import Asked, Paper
 from checks.examine import examine
 from checks.policy import Policy, Value, policy_from
 from checks.registry import RULES
@@ -33,6 +33,7 @@ class Given:
     recorded_at: datetime = RECORDED_AT
     document: str | None = None
     actor: str = "case"
+    conflicts: tuple[Mapping[str, Any], ...] = ()
 
 
 def pending(record: Record) -> Given:
@@ -61,10 +62,12 @@ class Case:
     policy: Mapping[str, Value] = field(default_factory=dict)
     papers: tuple[Paper, ...] = ()
     readings: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
 
     @property
     def source(self) -> MemorySource:
-        return MemorySource(self.given, papers=self.papers, readings=self.readings)
+        asked = {self.subject: self.asked} if self.asked else {}
+        return MemorySource(self.given, papers=self.papers, readings=self.readings, asked=asked)
 
     @property
     def policies(self) -> Policy:
@@ -101,6 +104,7 @@ class MemoryFound:
     recorded_at: datetime
     actor: str
     subjects: Mapping[str, tuple[str, ...]]
+    conflicts: tuple[Mapping[str, Any], ...] = ()
 
 
 class MemorySource:
@@ -112,10 +116,12 @@ class MemorySource:
         *,
         papers: Iterable[Paper] = (),
         readings: Mapping[int, tuple[Any, ...]] | None = None,
+        asked: Mapping[str, tuple[Asked, ...]] | None = None,
     ) -> None:
         self._given = [one if isinstance(one, Given) else Given(one) for one in given]
         self._papers = {paper.sha256: paper for paper in papers}
         self._readings = readings or {}
+        self._asked = asked or {}
         self._parents: dict[str, str] = {}
         for one in self._given:
             for a, b in one.record.links():
@@ -166,6 +172,9 @@ class MemorySource:
     def papers(self, at: Any, documents: Collection[str]) -> Mapping[str, Paper]:
         return {sha: self._papers[sha] for sha in documents if sha in self._papers}
 
+    def asked(self, at: Any, subjects: Collection[str]) -> Mapping[str, tuple[Asked, ...]]:
+        return {subject: self._asked[subject] for subject in subjects if subject in self._asked}
+
     def _visible(self, at: Any) -> Iterator[MemoryFound]:
         return (found for found in self._found if found.seq < at.known_at)
 
@@ -178,7 +187,7 @@ class MemorySource:
                 subjects[ref.role] = (*before, subject)
         return MemoryFound(
             seq, one.record, one.state, one.record.identity(), one.document, one.recorded_at,
-            one.actor, subjects,
+            one.actor, subjects, one.conflicts,
         )  # fmt: skip
 
     def _root(self, identifier: str) -> str:

@@ -1,7 +1,7 @@
 """The way to destroy evidence: only after the question whether any duty or hold still runs.
 
 Both acts say in their entry which verdict allowed them, so that a later run can judge them by what
-was known on that day.
+was known on that day. A request that was refused is an entry, too: having asked is a finding.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def dispose(journal: Journal, actor: str, document: str, why: str) -> Entry:
     """Destroy an original after its duties ended. Raises Refused while one runs or is unsettled."""
     on = legal_day(journal.clock.now())
     verdict = disposal_allowed(journal, document, on)
-    _refuse_unless(verdict)
+    _refuse_unless(journal, actor, "disposal", why, on, (verdict,))
     return journal.dispose(
         actor, document, why, disposed_on=on.isoformat(), verdict_sha256=verdict.said()
     )
@@ -63,8 +63,8 @@ def dispose(journal: Journal, actor: str, document: str, why: str) -> Entry:
 
 def erase(journal: Journal, actor: str, seqs: Sequence[int], reason: str) -> Entry:
     """Erase records' contents after their duties ended. Raises Refused while one runs."""
-    for verdict in erasure_allowed(journal, seqs, legal_day(journal.clock.now())):
-        _refuse_unless(verdict)
+    on = legal_day(journal.clock.now())
+    _refuse_unless(journal, actor, "erasure", reason, on, erasure_allowed(journal, seqs, on))
     return journal.erase(actor, seqs, reason)
 
 
@@ -80,11 +80,39 @@ def _ask(journal: Journal, rule: str, subject: str, on: date, known_at: int | No
     return verdict
 
 
-def _refuse_unless(verdict: Verdict) -> None:
-    if verdict.result is not Result.PASS:
-        raise Refused(
-            MUST_BE_KEPT,
-            subject=verdict.subject,
-            why_zh=verdict.found.text("zh"),
-            why_en=verdict.found.text("en"),
-        )
+def _refuse_unless(
+    journal: Journal, actor: str, act: str, why: str, on: date, verdicts: Sequence[Verdict]
+) -> None:
+    """Raises Refused for the first verdict that is not a pass, after every such request was
+    written down: what is refused without a trace was never asked."""
+    refused = [verdict for verdict in verdicts if verdict.result is not Result.PASS]
+    if not refused:
+        return
+    journal.notes(
+        actor,
+        [
+            ("document.disposal_asked", _asked(verdict, act, why, on), (verdict.subject,))
+            for verdict in refused
+        ],
+    )
+    first = refused[0]
+    raise Refused(
+        MUST_BE_KEPT,
+        subject=first.subject,
+        why_zh=first.found.text("zh"),
+        why_en=first.found.text("en"),
+    )
+
+
+def _asked(verdict: Verdict, act: str, why: str, on: date) -> dict[str, str]:
+    """What was asked, when, and what the question came to."""
+    return {
+        "subject": verdict.subject,
+        "act": act,
+        "why": why,
+        "asked_on": on.isoformat(),
+        "result": verdict.result.value,
+        "duty": str(verdict.facts.get("duty", "")),
+        "until": str(verdict.facts.get("until", "")),
+        "verdict_sha256": verdict.said(),
+    }

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from audit.records.dates import DayOrMonth
 from audit.records.model import Record
+from audit.records.provenance import Conflict
 
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
@@ -26,7 +27,8 @@ class Exhibit(Generic[R_co]):
     seq: its entry. pending: master data that quality staff have not confirmed yet.
     subjects: role -> subjects it names. lines: subject -> indices of the lines that name it
     (empty for a subject that the head names). document: SHA-256 of the original. supersedes: the
-    entry that it corrects.
+    entry that it corrects. conflicts: where the paper's own sources disagree. signed: a person
+    confirmed it.
     """
 
     seq: int
@@ -39,6 +41,8 @@ class Exhibit(Generic[R_co]):
     subjects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     supersedes: int | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    signed: bool = False
 
     @property
     def kind(self) -> str:
@@ -75,12 +79,52 @@ class Hold:
     lifted_on: date | None = None
 
 
+class ProofState(StrEnum):
+    """What a check of a file's own proof came to when it was read."""
+
+    VERIFIED = "verified"
+    FAILED = "failed"
+    UNVERIFIABLE = "unverifiable"
+    ISSUER_UNKNOWN = "issuer_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a file proves by itself: digests of its members, a signature.
+
+    failed: names of the members or levels that do not agree. entry: the entry that says so.
+    """
+
+    scheme: str
+    state: ProofState
+    failed: tuple[str, ...]
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A disposal or an erasure that somebody asked for and that was refused.
+
+    act: `disposal` or `erasure`. result: of the question whether it was allowed (`fail`: a duty or
+    a hold ran; `unknown`: not settled). until: the last day of the duty, as known then.
+    """
+
+    act: str
+    on: date
+    by: str
+    result: str
+    duty: str
+    until: str
+    entry: int
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """What is known of an original document beside the records read from it.
 
     quarantined: it could not be read or was not sure enough, and waits for a person.
-    checked_on: the day of the last fixity check; entries: the entries that say all this.
+    checked_on: the day of the last fixity check; entries: the entries that say all this. proofs:
+    what the file proves by itself, each with its entry.
     """
 
     sha256: str
@@ -91,6 +135,7 @@ class Paper:
     disposal: Disposal | None = None
     holds: tuple[Hold, ...] = ()
     entries: tuple[int, ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
     def held(self, on: date) -> bool:
         """Whether a legal hold stands on a day."""
@@ -106,13 +151,15 @@ class Evidence:
 
     exhibits: in order of entry. readings: seq of a temperature_log -> its chunks of readings, as
     the store gives them (only for rules with `readings=True`). papers: originals by SHA-256 (only
-    for rules with `papers=True`).
+    for rules with `papers=True`). asked: disposals and erasures of the subject that were refused
+    (the same rules).
     """
 
     subject: str
     exhibits: tuple[Exhibit[Record], ...] = ()
     readings: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
 
     def of(self, kind: type[R]) -> tuple[Exhibit[R], ...]:
         """All exhibits of one record kind, in order of entry."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
 from audit.records.model import Record
 from audit.records.parties import Party, PartyRole
-from checks.evidence import Evidence, Exhibit, Hop, Paper
+from audit.records.provenance import Conflict, FieldSource, Source
+from checks.evidence import Asked, Evidence, Exhibit, Hop, Paper
 from checks.registry import Rule
 
 CONFIRMED = frozenset({"effective", "confirmed"})
@@ -73,7 +75,11 @@ class EvidenceSource(Protocol):
         ...
 
     def papers(self, at: Any, documents: Collection[str]) -> Mapping[str, Paper]:
-        """What is known of originals by their SHA-256: fixity, holds, disposal."""
+        """What is known of originals by their SHA-256: fixity, proofs, holds, disposal."""
+        ...
+
+    def asked(self, at: Any, subjects: Collection[str]) -> Mapping[str, tuple[Asked, ...]]:
+        """Disposals and erasures that were refused, by `document:` or `entry:` subject."""
         ...
 
 
@@ -168,6 +174,8 @@ class Fetched:
                 subjects=found.subjects,
                 lines=self._lines(found.record),
                 supersedes=getattr(found, "supersedes", None),
+                conflicts=tuple(map(_conflict, getattr(found, "conflicts", ()))),
+                signed=found.state == "confirmed",
             )
             self._exhibits[found.seq] = known
         return known
@@ -186,6 +194,22 @@ class Fetched:
         return lines
 
 
+def _conflict(said: Mapping[str, Any]) -> Conflict:
+    return Conflict(said["field"], _spoken(said["kept"]), _spoken(said["other"]))
+
+
+def _spoken(said: Mapping[str, Any]) -> FieldSource:
+    """A source's word as its entry has it."""
+    return FieldSource(
+        field=said["field"],
+        source=Source(said["source"]),
+        value=said["value"],
+        written=said["written"],
+        place=said["place"],
+        confidence=Decimal(said["confidence"]),
+    )
+
+
 def gather(fetched: Fetched, rule: Rule, subjects: Sequence[str]) -> dict[str, Evidence]:
     """The bundles of one rule for many subjects: one question a hop, not one a subject."""
     gathered: dict[str, dict[int, Exhibit[Record]]] = {subject: {} for subject in subjects}
@@ -199,12 +223,14 @@ def gather(fetched: Fetched, rule: Rule, subjects: Sequence[str]) -> dict[str, E
                 for exhibit in fetched.exhibits(hop.kinds, one):
                     gathered[subject][exhibit.seq] = exhibit
     papers = _papers(fetched, rule, gathered)
+    asked = fetched.source.asked(fetched.at, subjects) if rule.papers else {}
     return {
         subject: Evidence(
             subject,
             tuple(exhibits[seq] for seq in sorted(exhibits)),
             _readings(fetched, rule, exhibits.values()),
             papers.get(subject, {}),
+            asked.get(subject, ()),
         )
         for subject, exhibits in gathered.items()
     }

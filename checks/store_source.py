@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from audit.store import LIVE, Snapshot, Store
 from audit.store.types import StoredFinding, StoredRecord
 from base.clock import legal_day
-from checks.evidence import Disposal, Fixity, Hold, Paper
+from checks.evidence import Asked, Disposal, Fixity, Hold, Paper, Proof, ProofState
 from checks.findings import Finding, FindingState
 from checks.policy import PARAMETERS, Policy, policy_from
 from checks.source import Found
 
 _DOCUMENT: Final = "document:"
 _ENTRY: Final = "entry:"
+_ASKED: Final = "disposal_asked"
 _FIXITY: Final = {
     "ok": Fixity.SOUND,
     "restored": Fixity.SOUND,
@@ -33,6 +35,9 @@ class StoreSource:
     def subjects(self, at: Snapshot, type: str) -> Iterator[str]:
         if type == "document":
             return iter(sorted(f"document:{d.sha256}" for d in self.store.documents(at)))
+        if type == "entry":
+            asked = self.store.facts(at, _ASKED)
+            return (fact.name for fact in asked if fact.name.startswith(_ENTRY))
         return self.store.subjects(at, type)
 
     def records_of(
@@ -73,11 +78,26 @@ class StoreSource:
 
     def papers(self, at: Snapshot, documents: Collection[str]) -> Mapping[str, Paper]:
         wanted = list(documents)
+        if not wanted:
+            return {}
         open_ = {q.document: q.seq for q in self.store.quarantine(at, documents=wanted)}
         fixity = _fixities(self.store, at)
+        proofs = {
+            fact.name: tuple(_proofs(fact.body))
+            for fact in self.store.facts(at, "integrity", names=wanted)
+        }
         return {
-            one.sha256: self._paper(at, one, open_.get(one.sha256), fixity.get(one.sha256))
+            one.sha256: replace(
+                self._paper(at, one, open_.get(one.sha256), fixity.get(one.sha256)),
+                proofs=proofs.get(one.sha256, ()),
+            )
             for one in self.store.documents(at, sha256=wanted)
+        }
+
+    def asked(self, at: Snapshot, subjects: Collection[str]) -> Mapping[str, tuple[Asked, ...]]:
+        return {
+            fact.name: tuple(map(_asked, fact.body["asked"]))
+            for fact in self.store.facts(at, _ASKED, names=subjects)
         }
 
     def _paper(
@@ -114,6 +134,18 @@ class StoreSource:
             for hold in standing
             if hold.body.get("all") or subjects & set(hold.body.get("subjects", ()))
         )
+
+
+def _proofs(body: Mapping[str, Any]) -> Iterator[Proof]:
+    for _, said in sorted(body["proofs"].items()):
+        yield Proof(said["scheme"], ProofState(said["state"]), tuple(said["failed"]), said["entry"])
+
+
+def _asked(said: Mapping[str, Any]) -> Asked:
+    return Asked(
+        said["act"], _day(said["asked_on"]), said["by"], said["result"], said["duty"],
+        said["until"], said["entry"],
+    )  # fmt: skip
 
 
 def _found(record: StoredRecord) -> Found:

@@ -3,7 +3,18 @@
 Values live in `verdicts`, `evidence`, `law` and `policy`; the decorator in `registry`.
 """
 
-from checks.evidence import Disposal, Evidence, Exhibit, Fixity, Hold, Hop, Paper
+from checks.evidence import (
+    Asked,
+    Disposal,
+    Evidence,
+    Exhibit,
+    Fixity,
+    Hold,
+    Hop,
+    Paper,
+    Proof,
+    ProofState,
+)
 from checks.law import LAWS, Basis, Law, Selector, law
 from checks.policy import PARAMETERS, Parameter, Policy, PolicyVersion, parameter, policy_from
 from checks.registry import RULES, Effect, Gate, Judge, Rule, rule
@@ -30,6 +41,7 @@ __all__ = [
     "PARAMETERS",
     "RULES",
     "Answer",
+    "Asked",
     "Authority",
     "Basis",
     "Cure",
@@ -48,6 +60,8 @@ __all__ = [
     "Parameter",
     "Policy",
     "PolicyVersion",
+    "Proof",
+    "ProofState",
     "Result",
     "Rule",
     "Selector",

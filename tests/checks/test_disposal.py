@@ -99,6 +99,43 @@ def test_a_hold_on_another_lot_does_not_stop_it(journal: Journal) -> None:
     assert disposal_allowed(journal, document, FREE).result is Result.FAIL
 
 
+def test_asking_too_early_is_itself_a_finding(journal: Journal, clock: Calendar) -> None:
+    document = _inspection_paper(journal)
+    clock.on(LAST)
+    with pytest.raises(Refused):
+        dispose(journal, "user:clerk", document, "清理库房")
+    (entry,) = [e for e in journal.log.entries() if e.kind == "document.disposal_asked"]
+    assert entry.actor == "user:clerk"
+    result = run(journal, LAST, rules=["retention.asked_early"])
+    (verdict,) = result.verdicts
+    assert verdict.subject == f"document:{document}"
+    assert (verdict.result, verdict.entries) == (Result.FAIL, (entry.seq,))
+    assert verdict.facts["by"] == ("user:clerk",)
+    clock.on(FREE)
+    dispose(journal, "user:clerk", document, "保存期满")
+    again = run(journal, FREE, rules=["retention.asked_early"], keep_all=True)
+    assert [v.result for v in again.verdicts] == [Result.FAIL], "having asked stays a finding"
+
+
+def test_asking_too_early_for_an_erasure_is_a_finding_on_the_record(
+    journal: Journal, clock: Calendar
+) -> None:
+    document = _inspection_paper(journal)
+    (alone,) = journal.append_records(
+        "user:clerk", [RecordDraft(inspected(D(2020, 4, 1), line_no="7"), None)], read=None
+    )
+    at = journal.store.snapshot(LAST)
+    read = [r.seq for r in journal.store.by_document(at, document)]
+    clock.on(LAST)
+    with pytest.raises(Refused):
+        erase(journal, "user:clerk", [alone.seq, *read], "请求删除")
+    result = run(journal, LAST, rules=["retention.asked_early", "retention.erasure_asked_early"])
+    assert {v.subject: v.result for v in result.verdicts} == {
+        f"document:{document}": Result.FAIL,
+        f"entry:{alone.seq}": Result.FAIL,
+    }
+
+
 def test_a_disposal_that_went_past_the_question_is_a_finding(
     journal: Journal, clock: Calendar
 ) -> None:

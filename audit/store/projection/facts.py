@@ -75,6 +75,42 @@ def stepped(batch: Batch, entry: Entry, payload: bytes | None) -> None:
         _put(batch, entry, payload, step, lambda before: step.status)
 
 
+_WORST_PROOF: Final = ("failed", "issuer_unknown", "unverifiable", "verified")
+
+
+@projects("document.integrity", name="document.integrity", revision=1)
+def proved(batch: Batch, entry: Entry, payload: bytes | None) -> None:
+    """{document, scheme, state, failed, details}: what a file proves by itself. One fact for each
+    document: `proofs`, by scheme and signature; its status is the worst of them."""
+    if payload is None:
+        return
+
+    def status(said: dict[str, Any]) -> str:
+        proof = {name: said.pop(name) for name in ("scheme", "state", "failed", "details")}
+        which = f"{proof['scheme']}/{proof['details'].get('signature', '')}"
+        said.setdefault("proofs", {})[which] = {**proof, "entry": entry.seq}
+        states = [str(one["state"]) for one in said["proofs"].values()]
+        return next(state for state in (*_WORST_PROOF, *states) if state in states)
+
+    _put(batch, entry, payload, Step("integrity", "document", None), status)
+
+
+@projects("document.disposal_asked", name="document.disposal_asked", revision=1)
+def asked(batch: Batch, entry: Entry, payload: bytes | None) -> None:
+    """{subject, act, why, asked_on, result, until, verdict_sha256}: a disposal or erasure that was
+    refused. One fact for each subject: `asked`, in order."""
+    if payload is None:
+        return
+
+    def status(said: dict[str, Any]) -> str:
+        names = ("act", "why", "asked_on", "result", "duty", "until", "verdict_sha256")
+        one = {name: said.pop(name) for name in names if name in said}
+        said.setdefault("asked", []).append({**one, "entry": entry.seq, "by": entry.actor})
+        return "refused"
+
+    _put(batch, entry, payload, Step("disposal_asked", "subject", None), status)
+
+
 @projects("hold.lifted", name="hold.lifted", revision=1)
 def lifted(batch: Batch, entry: Entry, payload: bytes | None) -> None:
     """{hold, reason}: lifted once two different people have said so."""
