@@ -10,13 +10,17 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Engine, Row, and_, delete, insert, select, update
 
 from audit.store.tables import account, web_session
 from base.clock import Clock, parse_rfc3339, rfc3339
 from base.errors import Misuse, Refused, message
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 MIN_PASSWORD: Final = 10
 LOCK_AFTER: Final = 5
@@ -156,25 +160,29 @@ def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def hash_password(password: str) -> str:
-    """argon2id with the library's present defaults. Raises Misuse on a short password."""
+@cache
+def hasher() -> PasswordHasher:
+    """argon2id with the library's present defaults."""
     from argon2 import PasswordHasher
 
+    return PasswordHasher()
+
+
+def hash_password(password: str) -> str:
+    """What is kept of a password. Raises Misuse on a short one."""
     if len(password) < MIN_PASSWORD:
         raise Misuse(PASSWORD_WEAK, least=MIN_PASSWORD)
-    return PasswordHasher().hash(password)
+    return hasher().hash(password)
 
 
 def verify_password(hashed: str | None, password: str) -> bool:
     """Whether the password is right; spends the same work when there is no hash to compare."""
-    from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    hasher = PasswordHasher()
     if hashed is None:
-        hasher.hash(password)
+        hasher().hash(password)
         return False
     try:
-        return hasher.verify(hashed, password)
+        return hasher().verify(hashed, password)
     except (InvalidHashError, VerificationError):
         return False

@@ -6,15 +6,13 @@ people: nobody confirms what he handed in himself, and nothing is disposed of wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from audit.journal import Signature, Written
 from audit.ledger import Entry
 from audit.records import Record, codec
 from audit.store import Snapshot, State, StoredRecord
-from base.clock import legal_day
 from base.errors import Lang, Misuse, Refused, message
 from service.house import House
 
@@ -124,32 +122,25 @@ def _put(values: dict[str, Any], given: str) -> None:
 def dispose(house: House, lang: Lang, signature: Signature, sha256: str) -> Entry:
     """Remove an original whose duties have all ended. Raises Refused with the reason and the cure
     while one runs, is not settled, or a legal hold stands."""
-    from checks.examine import examine, rules_named
-    from checks.store_source import StoreSource, policy_at
+    import checks.rules
+    from checks.disposal import disposal_allowed
     from checks.verdicts import Result
 
+    assert checks.rules  # enters the question
     at = house.now()
     document = house.store.document(at, sha256)
     if document is None or document.state == "disposed":
         raise Misuse(NO_DOCUMENT, sha256=sha256)
-    (verdict,) = examine(
-        StoreSource(house.store),
-        at,
-        policy=policy_at(house.store, at),
-        rules=rules_named(["retention.may_dispose"]),
-        subjects=[f"document:{sha256}"],
-    )
+    verdict = disposal_allowed(house.journal, sha256, at.valid_at)
     if verdict.result is not Result.PASS:
         said = [verdict.found.text(lang), *(cure.what.text(lang) for cure in verdict.cures)]
         raise Refused(MUST_KEEP, sha256=sha256, because="; ".join(said))
-    day: date = legal_day(house.clock.now())
-    facts: Mapping[str, Any] = {k: v for k, v in verdict.facts.items() if v is not None}
     return house.journal.dispose(
         signature.actor,
         sha256,
         signature.reason or "",
-        disposed_on=day.isoformat(),
+        disposed_on=at.valid_at.isoformat(),
         known_at=at.known_at,
-        duty=dict(facts),
+        verdict_sha256=verdict.said(),
         signature=house.people.signed(signature),
     )

@@ -45,15 +45,15 @@ class Job:
 
 
 def jobs_of(house: House) -> list[Job]:
-    """Every job of an installation, its sources' pulls included."""
+    """Every job of an installation, in the order in which they are best done at once."""
     settings = house.settings
     hour, minute = map(int, settings.daily_check_at.split(":"))
     return [
-        Job("checkpoint", checkpoint, every=timedelta(seconds=settings.checkpoint_seconds)),
-        Job("stream.heads", stream_heads, daily_at=HEADS_AT),
+        *(_pulling(source) for source in configured(house)),
         Job("check.daily", daily_check, daily_at=time(hour, minute)),
         Job("documents.fixity", fixity_sample, daily_at=FIXITY_AT),
-        *(_pulling(source) for source in configured(house)),
+        Job("stream.heads", stream_heads, daily_at=HEADS_AT),
+        Job("checkpoint", checkpoint, every=timedelta(seconds=settings.checkpoint_seconds)),
     ]
 
 

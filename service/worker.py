@@ -43,13 +43,16 @@ def serve(data: Path, *, once: bool = False) -> None:
     def told(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, told)
-    with open_house(data, signing=True) as house:
-        worker = Worker(house, stop)
-        worker.catch_up(everything=once)
-        if not once:
-            worker.run()
+    before = {name: signal.signal(name, told) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with open_house(data, signing=True) as house:
+            worker = Worker(house, stop)
+            worker.catch_up(everything=once)
+            if not once:
+                worker.run()
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
     _log.info("worker.ended")
 
 

@@ -6,15 +6,16 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import typer
 
-from base.errors import DeviceTrailError, Misuse, Unavailable, message
+from base.errors import DeviceTrailError, Lang, Misuse, Unavailable, message
 from service import settings
 from service.cli.terminal import Terminal, preferred_language, report
-from service.cli.words import both, localise, usage_error
+from service.cli.words import both, localise, speak, usage_error
 
 NOUNS: Final = (
     "demo",
@@ -65,6 +66,14 @@ def build() -> typer.Typer:
     return app
 
 
+@cache
+def _command(lang: Lang) -> Any:
+    """The command line in one language."""
+    command = typer.main.get_command(build())
+    localise(command, lang)
+    return command
+
+
 def split_global(arguments: list[str]) -> tuple[list[str], dict[str, str], bool]:
     """Take `--data`, `--lang` and `--json` from anywhere before `--`.
 
@@ -102,9 +111,10 @@ def run(arguments: list[str]) -> int:
         rest, values, as_json = split_global(arguments)
         data = settings.data_dir(Path(values["data"]) if "data" in values else None)
         terminal = Terminal(data, preferred_language(values.get("lang")), as_json)
-        command: Any = typer.main.get_command(build())
-        localise(command, terminal.lang)
-        code = command.main(args=rest, standalone_mode=False, obj=terminal, prog_name="devicetrail")
+        speak(terminal.lang)
+        code = _command(terminal.lang).main(
+            args=rest, standalone_mode=False, obj=terminal, prog_name="devicetrail"
+        )
     except KeyboardInterrupt:
         return _failed(Unavailable(INTERRUPTED), values, as_json)
     except BrokenPipeError:

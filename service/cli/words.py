@@ -36,7 +36,7 @@ _USAGE_ERRORS: Final = (
     (r"Missing argument '(.*)'\.?$", r"缺少参数 \1"),
     (r"Missing option '(.*)'\.?$", r"缺少选项 \1"),
     (r"Missing command\.?$", "缺少命令"),
-    (r"Got unexpected extra arguments? \((.*)\)\.?$", r"多余的参数 \1"),
+    (r"Got unexpected extra argument\S* \((.*)\)\.?$", r"多余的参数 \1"),
     (r"Option '(.*)' requires an argument\.?$", r"选项 \1 需要一个值"),
     (r"Invalid value for '(.*)': (.*)$", r"\1 的值不可用：\2"),
 )
@@ -78,10 +78,13 @@ def option(*names: str, zh: str, en: str, **more: Any) -> Any:
 
 def localise(command: Any, lang: Lang) -> None:
     """Put every help text below a command into one language."""
-    index = 0 if lang == "zh" else 1
+    _walk(command, 0 if lang == "zh" else 1)
+
+
+def speak(lang: Lang) -> None:
+    """Put the fixed words of every help page into one language."""
     for name, texts in _FIXED.items():
-        setattr(rich_utils, name, texts[index])
-    _walk(command, index)
+        setattr(rich_utils, name, texts[0 if lang == "zh" else 1])
 
 
 def _walk(command: Any, index: int) -> None:

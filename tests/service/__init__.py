@@ -1,0 +1,1 @@
+"""The way in for people and machines, tried through the real command line."""
