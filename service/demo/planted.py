@@ -17,7 +17,6 @@ from audit.records.identifiers import (
     delivery_key,
     device_key,
     document_key,
-    licence_key,
     logger_key,
     lot_key,
     party_key,
@@ -155,10 +154,6 @@ def _paper_of(key: str) -> Callable[[_Acts], str]:
     return about
 
 
-def _licence_of(key: str) -> Callable[[_Acts], str]:
-    return lambda acts: licence_key(acts.world.company.parties[key].licences[0].number)
-
-
 def _fixed(text: str) -> Callable[[_Acts], str]:
     return lambda acts: text
 
@@ -213,9 +208,6 @@ FAULTS: Final[tuple[_Case, ...]] = (
     _Case("tampered_log", "温度记录被改动，不能作为证明", "the only log was tampered with and "
           "proves nothing", "cold_chain", "cold_chain.missing_leg", "fail", _shipment, _sold,
           _SILENT),
-    _Case("renewed_licence_pending", "换发的许可证待质量人员确认", "the renewed licence waits for "
-          "somebody of quality to confirm it", "expiry", "licence.expiring", "unknown",
-          _licence_of(papers.BUYER_RENEWED[0]), _fixed(_PENDING)),
     _Case("lapsed_alginate", "注册证到期未延续", "a certificate ended and nobody had renewed it",
           "expiry", "certificate.renewal", "fail", _certificate_of("alginate"),
           _paper_of("alginate")),

@@ -27,9 +27,15 @@ class Spoiled:
 
 
 def _case(
-    file: DemoFile, name: str, zh: str, en: str, rule: str, outcome: Outcome = "quarantined"
+    file: DemoFile,
+    name: str,
+    zh: str,
+    en: str,
+    rule: str,
+    outcome: Outcome = "quarantined",
+    also: tuple[str, ...] = (),
 ) -> Spoiled:
-    return Spoiled(file, Planted(name, zh, en, "ingest", rule, outcome, "", file.path))
+    return Spoiled(file, Planted(name, zh, en, "ingest", rule, outcome, "", file.path, also))
 
 
 def spoiled(world: World, press: Press, sound: dict[str, DemoFile]) -> Iterator[Spoiled]:
@@ -95,7 +101,7 @@ def _invoices(world: World, press: Press) -> Iterator[Spoiled]:
         DemoFile("invoices/2026-10/发票_改动.ofd",
                  ofd.ofd(company, forged, "none", tampered=True), "spoiled/forged"),
         "forged_ofd", "摘要不符的 OFD 发票", "an OFD invoice whose digest does not agree",
-        "document.integrity", "noted",
+        "document.integrity", "noted", ("record.source_conflict",),
     )  # fmt: skip
 
 

@@ -167,8 +167,7 @@ def test_any_seed_plays_every_scenario_to_its_end(seed: int) -> None:
     world = make_world(seed)
     played = {tag for event in world.events for tag in getattr(event, "tags", ())}
     assert {case.name for case in (*FAULTS, *QUIET)} - played == {
-        "renewal_not_filed", "renewed_licence_pending", "lapsed_alginate",
-        "lapsed_lenscare",
+        "renewal_not_filed", "lapsed_alginate", "lapsed_lenscare",
     }, "only these rest on papers and on no act"  # fmt: skip
     held: dict[Lot, int] = defaultdict(int)
     for _, lot, quantity in moves(world):
