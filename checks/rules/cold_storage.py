@@ -95,7 +95,7 @@ def _limits(evidence: Evidence, *, transport: bool = False) -> ColdRange | Answe
     return limits
 
 
-def _stays(
+def expected_stays(
     evidence: Evidence, policy: Policy, valid_at: date
 ) -> Iterator[tuple[Stay, Window, list[Exhibit[TemperatureLog]]]]:
     """Each stay that began by `valid_at`, its window as far as logs can be expected, its logs.
@@ -115,6 +115,19 @@ def _stays(
             if valid_at <= due:
                 end = max(exported, stay.start + timedelta(seconds=1))
         yield stay, Window(seconds(stay.start), seconds(end)), logs
+
+
+def still_due(
+    stay: Stay,
+    window: Window,
+    logs: list[Exhibit[TemperatureLog]],
+    policy: Policy,
+    valid_at: date,
+) -> bool:
+    """Whether the recorder's first export since the goods came may still be on its way."""
+    lag = timedelta(days=policy.days(EXPORT_WITHIN, valid_at))
+    later = any(seconds(one.record.last) >= window.end for one in logs if one.record.last)
+    return valid_at <= legal_day(stay.start) + lag and not later
 
 
 def _review(evidence: Evidence, policy: Policy, valid_at: date) -> date | None:
@@ -150,7 +163,7 @@ def _storage(
     review = _review(evidence, policy, valid_at)
     lag = policy.days(EXPORT_WITHIN, valid_at)
     waiting: Answer | None = None
-    for stay, window, logs in _stays(evidence, policy, valid_at):
+    for stay, window, logs in expected_stays(evidence, policy, valid_at):
         if stay.zone is None:
             cure = Cure(say(SUPPLY_PLACE), stay.entries)
             sentence = say(PLACE_UNSAID)
@@ -160,9 +173,7 @@ def _storage(
                 unknown(sentence, entries=stay.entries, cures=(cure,), review_at=review),
             )
         shown = show(evidence, logs, window, limits, allowed)
-        later = any(seconds(one.record.last) >= window.end for one in logs if one.record.last)
-        recent = valid_at <= legal_day(stay.start) + timedelta(days=lag)
-        if shown.silent and recent and not later:
+        if shown.silent and still_due(stay, window, logs, policy, valid_at):
             waiting = not_applicable(say(LOG_STILL_DUE, days=lag), review_at=review)
             continue
         found.append((stay, shown))

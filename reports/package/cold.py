@@ -1,203 +1,358 @@
-"""The cold-chain legs of a package, ready to be drawn: windows from the papers, readings from the
-loggers, judged by the same arithmetic as the rules (`checks.cold_chain.kernel`).
-"""
+"""The cold-chain chapter: every leg in one list, the telling ones drawn, in words and figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Final
 
-from audit.records import readings
 from audit.records.cold_chain import TemperatureLog
-from audit.records.outbound import TransportRecord
 from audit.store import Store
 from audit.store.state import Snapshot
 from audit.store.types import StoredRecord
 from base.clock import SHANGHAI
 from base.errors import Lang
-from checks.cold_chain.kernel import LegReading, Limits, Side, Window, read_leg
-from reports.pdf.chart import Leg, Span, draw
+from checks.cold_chain.goods import ColdRange, degrees
+from checks.cold_chain.kernel import Excursion, Gap, Side, Window
+from checks.cold_chain.legs import day_end, seconds
+from checks.cold_chain.logs import Series, Shown
+from checks.evidence import Exhibit
+from reports.package.focus import midnight
+from reports.package.legs import Judging, Leg, LegKind, arrived, shipped, stored, together
+from reports.package.request import ByLot, ByPeriod, Selector
+from reports.pdf.chart import Curve, Span, draw
+from reports.pdf.chart import Leg as Drawing
 from reports.pdf.model import Chart, Pair, Table
 
-TRANSPORT_INTERVAL: Final = 300
-STORAGE_INTERVAL: Final = 1_800
 MOST: Final = 40
-"""Drawings in one report; what is beyond is counted in words and lies in the records."""
+"""Drawings in one report, faulty legs first; what is beyond stands in the list only."""
+LISTED: Final = 600
+"""Legs in the list; a month of a small company has some hundred."""
+_MOVES: Final = ("goods_in_inspection", "put_away", "stock_movement", "outbound_check")
+_SHIPS: Final = ("sales_record", "outbound_check", "transport_record")
+_KINDS: Final = {
+    LegKind.ARRIVAL: ("到货运输", "To us"),
+    LegKind.STORAGE: ("贮存", "Storage"),
+    LegKind.TRANSPORT: ("配送运输", "Delivery"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
-    title: str
-    window: Window
-    interval: int
-    log: StoredRecord
+class ColdChain:
+    """The chapter's parts. legs: how many there are; 0: no cold goods in the package."""
+
+    table: Table
+    charts: tuple[Chart, ...]
+    legs: int
+    faulty: int
 
 
-def charts(
-    store: Store, at: Snapshot, records: Mapping[int, StoredRecord], lang: Lang
-) -> tuple[tuple[Chart, ...], int]:
-    """The drawings, and how many legs there are in all."""
-    legs = list(_legs(records, lang))
-    drawn = [chart for leg in legs[:MOST] if (chart := _chart(store, at, leg, lang)) is not None]
-    return tuple(drawn), len(legs)
+def cold_chain(
+    store: Store,
+    at: Snapshot,
+    shown: Mapping[int, StoredRecord],
+    selector: Selector,
+    lang: Lang,
+) -> ColdChain:
+    """The legs of what the package shows; drawn only where the package gives their logs."""
+    legs = _legs(store, at, shown, selector)
+    words = _Words(lang, isinstance(selector, ByLot), shown)
+    numbered = list(enumerate(legs, 1))
+    telling = sorted(numbered, key=lambda one: (not one[1].faulty, one[0]))[:MOST]
+    drawn = [chart for number, leg in sorted(telling, key=lambda one: one[0])
+             if (chart := words.chart(number, leg)) is not None]  # fmt: skip
+    faulty = sum(leg.faulty for leg in legs)
+    return ColdChain(words.table(numbered[:LISTED]), tuple(drawn), len(legs), faulty)
 
 
-def _legs(records: Mapping[int, StoredRecord], lang: Lang) -> Iterator[_Window]:
-    logs = [r for _, r in sorted(records.items()) if isinstance(r.record, TemperatureLog)]
-    used: set[int] = set()
-    for _, stored in sorted(records.items()):
-        record = stored.record
-        if not isinstance(record, TransportRecord) or record.departed_at is None:
-            continue
-        for log in logs:
-            if not _shared(stored, log) or log.record is None:
-                continue
-            arrived = record.arrived_at or getattr(log.record, "last", None)
-            if arrived is None or arrived <= record.departed_at:
-                continue
-            used.add(log.seq)
-            number = record.record_no or record.waybill_no or str(stored.seq)
-            zh, en = f"运输：启运至到达　{number}", f"Transport: departure to arrival  {number}"
-            window = Window(int(record.departed_at.timestamp()), int(arrived.timestamp()))
-            yield _Window(zh if lang == "zh" else en, window, TRANSPORT_INTERVAL, log)
-    for log in logs:
-        record = log.record
-        if log.seq in used or not isinstance(record, TemperatureLog) or record.first is None:
-            continue
-        if record.last is None or record.last <= record.first:
-            continue
-        place = " ".join(filter(None, (record.place.warehouse, record.place.zone)))
-        if record.place.vehicle or record.place.shipment_no:
-            zh, en = "在途记录（无对应运输记录）", "On the way (no transport record for it)"
-        else:
-            zh, en = f"贮存：{place}", f"Storage: {place}"
-        window = Window(int(record.first.timestamp()), int(record.last.timestamp()))
-        yield _Window(zh if lang == "zh" else en, window, STORAGE_INTERVAL, log)
-
-
-def _shared(transport: StoredRecord, log: StoredRecord) -> bool:
-    """One shipment or logger in common, or one vehicle on overlapping days."""
-    for role in ("shipment", "logger", "box"):
-        if set(transport.subjects.get(role, ())) & set(log.subjects.get(role, ())):
-            return True
-    return False
-
-
-def _chart(store: Store, at: Snapshot, leg: _Window, lang: Lang) -> Chart | None:
-    record = leg.log.record
-    if not isinstance(record, TemperatureLog) or not record.chunks:
-        return None
-    times, values = readings.measured(*readings.unpack_all(store.readings(at, leg.log.seq)))
-    low, high = _centi(record.limit_low), _centi(record.limit_high)
-    found = read_leg(times, values, leg.window, Limits(low, high, leg.interval))
-    svg = draw(
-        Leg(
-            times.tolist(),
-            values.tolist(),
-            Span(leg.window.start, leg.window.end),
-            low,
-            high,
-            tuple(Span(one.start, one.end) for one in found.gaps),
-            tuple(Span(one.start, one.end) for one in found.excursions),
-        ),
-        "缺" if lang == "zh" else "gap",
-    )
-    title = f"{leg.title}　{record.logger}（{leg.log.seq}）"
-    facts = _facts(found, record, leg.window, lang)
-    alt = title + ": " + "; ".join(f"{one.label} {one.value}" for one in facts)
-    return Chart(title, svg, alt, facts, _events(found, lang))
-
-
-def _facts(
-    found: LegReading, record: TemperatureLog, window: Window, lang: Lang
-) -> tuple[Pair, ...]:
-    zh = lang == "zh"
-    covered = 100 * found.covered / max(1, window.seconds)
-    limits = _range(record.limit_low, record.limit_high) or ("未规定" if zh else "none stated")
-    out = found.seconds_low + found.seconds_high
-    lost = sum(one.end - one.start for one in found.gaps)
-    return (
-        Pair("规定范围" if zh else "Limits", limits),
-        Pair(
-            "最低 / 最高" if zh else "Lowest / highest",
-            f"{_degrees(found.lowest)} / {_degrees(found.highest)}",
-        ),
-        Pair(
-            "平均动力学温度" if zh else "Mean kinetic temperature",
-            "—" if found.mkt is None else f"{found.mkt:.1f} °C",
-        ),
-        Pair("覆盖率" if zh else "Coverage", f"{covered:.1f} %"),
-        Pair(
-            "超限（次 / 累计）" if zh else "Excursions (number / total)",
-            f"{len(found.excursions)} / {_length(out, lang)}",
-        ),
-        Pair(
-            "最长连续超限" if zh else "Longest excursion",
-            _length(max(found.longest_low, found.longest_high), lang),
-        ),
-        Pair(
-            "缺失（处 / 累计）" if zh else "Gaps (number / total)",
-            f"{len(found.gaps)} / {_length(lost, lang)}",
-        ),
-        Pair("读数（个）" if zh else "Readings", str(found.readings)),
+def _legs(
+    store: Store, at: Snapshot, shown: Mapping[int, StoredRecord], selector: Selector
+) -> list[Leg]:
+    judging = Judging.at(store, at)
+    within = None
+    if isinstance(selector, ByPeriod):
+        end = seconds(day_end(selector.end)) + 1
+        within = Window(seconds(midnight(selector.start)), end)
+    lots = _named(shown, _MOVES, "lot")
+    if isinstance(selector, ByLot):
+        lots = [store.subject(at, selector.lot)]
+    on_the_way = {
+        seq: stored
+        for seq, stored in shown.items()
+        if isinstance(stored.record, TemperatureLog) and not stored.record.place.zone
+    }
+    exhibits = [_exhibit(stored) for stored in on_the_way.values()]
+    readings = store.readings_of(at, sorted(on_the_way))
+    return together(
+        [
+            *arrived(judging, lots, exhibits, readings, within),
+            *stored(judging, lots, within),
+            *shipped(judging, _named(shown, _SHIPS, "shipment"), within),
+        ]
     )
 
 
-def _events(found: LegReading, lang: Lang) -> Table | None:
-    zh = lang == "zh"
-    events = [
-        (
-            one.start,
-            (
-                ("超上限" if one.side is Side.HIGH else "超下限")
-                if zh
-                else "above"
-                if one.side is Side.HIGH
-                else "below",
-                _moment(one.start),
-                _moment(one.end),
-                _length(one.seconds, lang),
-                _degrees(one.peak),
-                ""
-                if one.duration_known
-                else ("其旁有缺失，实际时长不明" if zh else "beside a gap: true duration unknown"),
-            ),
-            True,
+def _named(shown: Mapping[int, StoredRecord], kinds: Sequence[str], role: str) -> list[str]:
+    return sorted(
+        {
+            subject
+            for stored in shown.values()
+            if stored.kind in kinds
+            for subject in stored.subjects.get(role, ())
+        }
+    )
+
+
+def _exhibit(stored: StoredRecord) -> Exhibit[TemperatureLog]:
+    assert isinstance(stored.record, TemperatureLog)
+    return Exhibit(
+        stored.seq, stored.record, stored.identity, stored.recorded_at, stored.actor,
+        document=stored.document, subjects=stored.subjects,
+    )  # fmt: skip
+
+
+class _Words:
+    """Puts legs into one language."""
+
+    def __init__(self, lang: Lang, one_lot: bool, shown: Mapping[int, StoredRecord]) -> None:
+        self._lang = lang
+        self._one_lot = one_lot
+        self._shown = shown
+
+    def _t(self, zh: str, en: str) -> str:
+        return zh if self._lang == "zh" else en
+
+    def table(self, legs: Sequence[tuple[int, Leg]]) -> Table:
+        """Every leg in a row; faulty ones marked."""
+        heads = self._t(
+            "序|环节|单号或库区|起止|标签范围|最低 / 最高|结论",
+            "No.|Leg|Papers or zone|From, to|Label|Lowest / highest|Result",
         )
-        for one in found.excursions
-    ] + [
-        (
-            one.start,
-            (
-                "缺失" if zh else "gap",
-                _moment(one.start),
-                _moment(one.end),
-                _length(one.end - one.start, lang),
-                "",
-                _POSITIONS[one.position.value][0 if zh else 1],
-            ),
-            False,
+        return Table(
+            self._t("各环节一览", "All legs"),
+            tuple(heads.split("|")),
+            ("8mm", "17mm", "1fr", "27mm", "21mm", "26mm", "30mm"),
+            tuple(self._row(number, leg) for number, leg in legs),
+            alarm=tuple(at for at, (_, leg) in enumerate(legs) if leg.faulty),
         )
-        for one in found.gaps
-    ]
-    if not events:
-        return None
-    events.sort(key=lambda event: event[0])
-    heads = (
-        ("事件", "开始", "结束", "时长", "峰值", "说明")
-        if zh
-        else ("Event", "From", "To", "Duration", "Peak", "Remark")
-    )
-    return Table(
-        "",
-        heads,
-        ("18mm", "32mm", "32mm", "26mm", "18mm", "1fr"),
-        tuple(row for _, row, _ in events),
-        alarm=tuple(at for at, (_, _, bad) in enumerate(events) if bad),
-    )
+
+    def _row(self, number: int, leg: Leg) -> tuple[str, ...]:
+        return (
+            str(number),
+            self._t(*_KINDS[leg.kind]),
+            leg.name,
+            self._span(leg.window),
+            self._range(leg.limits),
+            self._extremes(leg),
+            self._result(leg),
+        )
+
+    def _span(self, window: Window | None) -> str:
+        return f"{_moment(window.start)}\n{_moment(window.end)}" if window else "—"
+
+    def _range(self, limits: ColdRange | None) -> str:
+        if limits is None:
+            return "—"
+        return limits.text().replace("<=", "≤").replace(">=", "≥").replace("~", " ~ ")
+
+    def _extremes(self, leg: Leg) -> str:
+        reading = leg.shown.reading if leg.shown and self._given(leg) else None
+        if reading is not None and reading.lowest is not None:
+            return f"{degrees(reading.lowest)} / {degrees(reading.highest)} °C"
+        days = leg.shown.daily_out if leg.shown else ()
+        if days:
+            return f"{degrees(days[0].low)} / {degrees(days[0].high)} °C"
+        if leg.paper is not None:
+            said = f"{degrees(leg.paper[0])} / {degrees(leg.paper[1])} °C"
+            return said + self._t("（单据）", " (paper)")
+        return "—"
+
+    def _result(self, leg: Leg) -> str:
+        if leg.missing:
+            return self._t("无温度记录", "no temperature record")
+        if leg.remark is not None:
+            return leg.remark.text(self._lang)
+        if leg.shown is None:
+            return self._t("仅单据载明", "as the paper says only")
+        if not self._given(leg):
+            return self._t("记录不在本包提供范围", "its log is not given here")
+        said = []
+        out = len(leg.shown.excursions) + len(leg.shown.daily_out)
+        if out:
+            said.append(self._t(f"超限 {out} 次", f"out of range: {out}"))
+        if leg.shown.gaps:
+            count = len(leg.shown.gaps)
+            said.append(self._t(f"缺失 {count} 处", f"gaps: {count}"))
+        return self._t("；", "; ").join(said) or self._t("在范围内，连续", "in range, no gap")
+
+    def _given(self, leg: Leg) -> bool:
+        """Whether the package gives every log that the leg rests on."""
+        return leg.shown is not None and all(seq in self._shown for seq in leg.shown.entries)
+
+    def chart(self, number: int, leg: Leg) -> Chart | None:
+        """The leg drawn, or a red box where there should be a record; None: nothing to show."""
+        title = f"{number}　{self._t(*_KINDS[leg.kind])}：{leg.name}"
+        if self._lang == "en":
+            title = f"{number}  {_KINDS[leg.kind][1]}: {leg.name}"
+        if leg.missing:
+            return Chart(title, "", title, self._when(leg), alarm=self._absent(leg))
+        if leg.shown is None or not self._given(leg):
+            return None
+        facts = self._facts(leg, leg.shown)
+        alt = title + ": " + "; ".join(f"{one.label} {one.value}" for one in facts)
+        svg = self._svg(leg, leg.shown) if leg.series else ""
+        alarm = "" if svg else self._t(
+            "记录仪只存每日汇总，没有逐次读数可绘。", "The logger keeps daily aggregates only."
+        )  # fmt: skip
+        return Chart(title, svg, alt, facts, self._events(leg.shown), alarm, self._loggers(leg))
+
+    def _absent(self, leg: Leg) -> str:
+        if leg.window is None:
+            said = leg.remark.text(self._lang) if leg.remark else ""
+            return self._t("无温度记录。", "No temperature record. ") + said
+        start, end = _moment(leg.window.start), _moment(leg.window.end)
+        return self._t(
+            f"无温度记录：{start} 至 {end} 的温度无法证明。",
+            f"No temperature record: nothing shows the temperature from {start} to {end}.",
+        )
+
+    def _when(self, leg: Leg) -> tuple[Pair, ...]:
+        if leg.window is None:
+            return ()
+        return (
+            Pair(self._t("起", "From"), _moment(leg.window.start)),
+            Pair(self._t("止", "To"), _moment(leg.window.end)),
+            Pair(self._t("标签范围", "Label"), self._range(leg.limits)),
+            Pair(self._t("时长", "Duration"), _length(leg.window.seconds, self._lang)),
+        )
+
+    def _svg(self, leg: Leg, shown: Shown) -> str:
+        assert leg.window is not None
+        assert leg.limits is not None
+        first, *others = (_curve(one) for one in leg.series)
+        own = max((one.interval or 0 for one in leg.series), default=0)
+        spans = [Span(one.start, one.end) for one in shown.excursions]
+        return draw(
+            Drawing(
+                first.times,
+                first.values,
+                Span(leg.window.start, leg.window.end),
+                leg.limits.low,
+                leg.limits.high,
+                tuple(Span(one.start, one.end) for one in shown.gaps),
+                tuple(spans),
+                name=first.name,
+                more=tuple(others),
+                hold=max(leg.interval, own * 3 // 2),
+            ),
+            self._t("缺", "gap"),
+        )
+
+    def _facts(self, leg: Leg, shown: Shown) -> tuple[Pair, ...]:
+        reading = shown.reading
+        lost = sum(one.end - one.start for one in shown.gaps)
+        out = sum(one.seconds for one in shown.excursions)
+        longest = max((one.seconds for one in shown.excursions), default=0)
+        covered = "—"
+        if reading is not None and leg.window is not None:
+            covered = f"{100 * reading.covered / max(1, leg.window.seconds):.1f} %"
+        mkt = reading.mkt if reading is not None else None
+        return (
+            Pair(self._t("标签范围", "Label range"), self._range(leg.limits)),
+            Pair(self._t("最低 / 最高", "Lowest / highest"), self._extremes(leg)),
+            Pair(
+                self._t("平均动力学温度", "Mean kinetic temperature"),
+                "—" if mkt is None else f"{mkt:.1f} °C",
+            ),
+            Pair(self._t("覆盖率", "Coverage"), covered),
+            Pair(
+                self._t("超限（次 / 累计）", "Excursions (number / total)"),
+                f"{len(shown.excursions)} / {_length(out, self._lang)}",
+            ),
+            Pair(
+                self._t("最长连续超限", "Longest excursion"),
+                _length(longest, self._lang),
+            ),
+            Pair(
+                self._t("缺失（处 / 累计）", "Gaps (number / total)"),
+                f"{len(shown.gaps)} / {_length(lost, self._lang)}",
+            ),
+            Pair(
+                self._t("读数（个）", "Readings"), str(reading.readings if reading else 0)
+            ),
+        )  # fmt: skip
+
+    def _loggers(self, leg: Leg) -> str:
+        """Which loggers, from which entries, what they were set to; and whose leg it is."""
+        said = []
+        for log in (*(one.exhibit for one in leg.series), *leg.daily):
+            own = _alarms(log.record)
+            setting = self._t(f"，仪器自设 {own}", f", set to {own}") if own else ""
+            entry = self._t(f"条目 {log.seq}", f"entry {log.seq}")
+            said.append(f"{_name(log.record)}（{entry}{setting}）" if self._lang == "zh"
+                        else f"{_name(log.record)} ({entry}{setting})")  # fmt: skip
+        text = self._t("记录仪：", "Loggers: ") + self._t("；", "; ").join(said)
+        if leg.limits is not None and leg.limits.entries:
+            entries = self._t("、", ", ").join(map(str, leg.limits.entries))
+            text += self._t(f"。标签范围见条目 {entries}", f". Label range: entry {entries}")
+        if not self._one_lot:
+            numbers = [lot.rsplit("/", 1)[-1] for lot in leg.lots]
+            more = self._t(f" 等 {len(numbers)} 批", f" and others, {len(numbers)} in all")
+            listed = ", ".join(numbers[:6]) + (more if len(numbers) > 6 else "")
+            text += self._t(f"。批次：{listed}", f". Lots: {listed}")
+        return text + self._t("。", ".")
+
+    def _events(self, shown: Shown) -> Table | None:
+        events = [
+            *((one.start, self._excursion(one), True) for one in shown.excursions),
+            *((one.start, self._gap(one), False) for one in shown.gaps),
+            *((seconds(midnight(one.on)), self._day(one.on, one.low, one.high), True)
+              for one in shown.daily_out),
+        ]  # fmt: skip
+        if not events:
+            return None
+        events.sort(key=lambda event: event[0])
+        heads = self._t(
+            "事件|开始|结束|时长|峰值|说明", "Event|From|To|Duration|Peak|Remark"
+        )  # fmt: skip
+        return Table(
+            "",
+            tuple(heads.split("|")),
+            ("18mm", "32mm", "32mm", "26mm", "18mm", "1fr"),
+            tuple(row for _, row, _ in events),
+            alarm=tuple(at for at, (_, _, bad) in enumerate(events) if bad),
+        )
+
+    def _excursion(self, one: Excursion) -> tuple[str, ...]:
+        above = one.side is Side.HIGH
+        remark = ""
+        if not one.duration_known:
+            remark = self._t("其旁有缺失，实际时长不明", "beside a gap: true duration unknown")
+        return (
+            self._t("超上限", "above") if above else self._t("超下限", "below"),
+            _moment(one.start),
+            _moment(one.end),
+            _length(one.seconds, self._lang),
+            f"{degrees(one.peak)} °C",
+            remark,
+        )
+
+    def _gap(self, one: Gap) -> tuple[str, ...]:
+        zh, en = _POSITIONS[one.position.value]
+        return (
+            self._t("缺失", "gap"),
+            _moment(one.start),
+            _moment(one.end),
+            _length(one.end - one.start, self._lang),
+            "",
+            self._t(zh, en),
+        )
+
+    def _day(self, on: date, low: int | None, high: int | None) -> tuple[str, ...]:
+        said = self._t("全日汇总超限", "daily aggregate out of range")
+        extremes = f"{degrees(low)} / {degrees(high)} °C"
+        return (self._t("超限", "out"), str(on), str(on), "—", extremes, said)
 
 
 _POSITIONS: Final = {
@@ -208,15 +363,16 @@ _POSITIONS: Final = {
 }
 
 
-def _centi(value: Decimal | None) -> int | None:
-    return None if value is None else int(value * 100)
+def _curve(one: Series) -> Curve:
+    return Curve(_name(one.exhibit.record), one.times.tolist(), one.values.tolist())
 
 
-def _degrees(centi: int | None) -> str:
-    return "—" if centi is None else f"{centi / 100:g} °C"
+def _name(log: TemperatureLog) -> str:
+    return " ".join(filter(None, (log.logger, log.channel)))
 
 
-def _range(low: Decimal | None, high: Decimal | None) -> str:
+def _alarms(log: TemperatureLog) -> str:
+    low, high = log.limit_low, log.limit_high
     if low is not None and high is not None:
         return f"{low:f} ~ {high:f} °C"
     if high is not None:
@@ -229,6 +385,9 @@ def _length(seconds: int, lang: Lang) -> str:
     if minutes < 120:
         return f"{minutes} 分钟" if lang == "zh" else f"{minutes} min"
     hours, rest = divmod(minutes, 60)
+    if hours >= 72:
+        days, hours = divmod(hours, 24)
+        return f"{days} 天 {hours} 小时" if lang == "zh" else f"{days} d {hours} h"
     return f"{hours} 小时 {rest} 分" if lang == "zh" else f"{hours} h {rest} min"
 
 

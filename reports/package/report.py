@@ -18,7 +18,7 @@ from audit.store import Store
 from audit.store.state import LIVE, Snapshot
 from audit.store.types import StoredFinding, StoredRecord
 from base.clock import SHANGHAI
-from reports.package.cold import charts
+from reports.package.cold import cold_chain
 from reports.package.export import Facts
 from reports.package.model import Given
 from reports.package.personal import masked
@@ -521,17 +521,29 @@ class Writing:
         )
 
     def _cold(self) -> Section | None:
-        drawn, legs = charts(self._store, self._at, self._shown, self._facts.request.lang)
-        if not legs:
+        request = self._facts.request
+        found = cold_chain(self._store, self._at, self._shown, request.selector, request.lang)
+        if not found.legs:
             return None
         text = self._t(
-            "范围取自记录仪所设限值；起止取自运输单据。"
-            "绿带为规定范围，红色斜纹为超限，黄色斜纹为缺失。",
-            "Limits as set in the logger, start and end from the transport papers. Green: "
-            "permitted range; red hatching: excursion; yellow hatching: no readings.",
+            "范围取自产品标签：运输途中按运输温度（未标明的按贮存温度），库内按贮存温度；不用记录仪自设的报警限。"
+            "起止取自单据：启运至交接，入库至离库。判断方法与系统核查相同。"
+            "绿带为标签范围，红色斜纹为超限，黄色斜纹为无读数。",
+            "Limits are the label's: its transport range on the way (else its storage range), its "
+            "storage range in store; never the logger's own alarm settings. Start and end come "
+            "from the papers: departure to hand-over, put-away until it left. Judged as the "
+            "system's checks judge. Green: the label's range; red hatching: out of range; yellow "
+            "hatching: no readings.",
         )
-        more = self._t(f"共 {legs} 段，绘出 {len(drawn)} 段。", f"{legs} legs, {len(drawn)} drawn.")
-        return Section(self._t("冷链", "Cold chain"), (text, more), (), drawn, True)
+        count = self._t(
+            f"共 {found.legs} 段，其中 {found.faulty} 段超限、缺失或无记录；"
+            f"绘出 {len(found.charts)} 段。",
+            f"{found.legs} legs, {found.faulty} of them out of range, with gaps or without record; "
+            f"{len(found.charts)} drawn.",
+        )
+        return Section(
+            self._t("冷链", "Cold chain"), (text, count), (found.table,), found.charts, True
+        )
 
     def _evidence(self) -> Section:
         documents = {one.sha256: one for one in self._facts.selection.documents}

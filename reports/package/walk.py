@@ -19,7 +19,7 @@ from audit.store import Store
 from audit.store.state import LIVE, Snapshot
 from audit.store.types import StoredRecord
 from checks.cold_chain.legs import stays, until, zone_logs
-from reports.package.focus import Focus, overlaps
+from reports.package.focus import SLACK, Focus, overlaps
 from reports.package.legs import storage_evidence
 from reports.package.model import Step
 
@@ -435,7 +435,7 @@ class Walk:
             log.seq
             for stay in stays(evidence)
             for log in zone_logs(evidence, stay)
-            if overlaps(log.record, stay.start, until(stay, self._at.valid_at))
+            if overlaps(log.record, stay.start - SLACK, until(stay, self._at.valid_at))
         )
 
     def _own_papers(self) -> Iterator[tuple[StoredRecord, str]]:

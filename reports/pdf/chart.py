@@ -2,7 +2,8 @@
 
 Pure. Times are epoch seconds, temperatures centi-degrees Celsius, as in `checks.cold_chain`. Many
 readings are thinned to the lowest and highest of each column of pixels, so that no peak is lost.
-Colour is never alone: excursions are filled and hatched, gaps are hatched and lettered.
+Colour is never alone: excursions are filled and hatched, gaps are hatched and lettered, several
+loggers differ in their dashes and are named above the drawing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ HEIGHT: Final = 216
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 14, 34
 INK, GRID, LINE = "#2b3338", "#d9dee1", "#0c5a6e"
 GOOD, BAD, GAP = "#e7f1ea", "#c23434", "#8b7a3a"
+STROKES: Final = (
+    (LINE, ""), ("#7a4b94", "6 2"), ("#3f7d3a", "2 2"), ("#9a5b13", "8 2 2 2"), ("#42566b", "1 2"),
+)  # fmt: skip
+"""Colour and dashes of the first, second, … logger of a leg."""
 _STEPS: Final = (600, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
 _DEGREES: Final = (100, 200, 500, 1_000, 2_000, 5_000)
 
@@ -34,8 +39,21 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """What one more logger read."""
+
+    name: str
+    times: Sequence[int]
+    values: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
-    """What is drawn. low, high: the limits (None: that side is open)."""
+    """What is drawn. low, high: the limits (None: that side is open).
+
+    more: loggers beside the first, whose name is `name`. hold: a logger's line is broken where it
+    is silent for longer, in seconds (None: at the gaps only).
+    """
 
     times: Sequence[int]
     values: Sequence[int]
@@ -45,6 +63,9 @@ class Leg:
     gaps: tuple[Span, ...] = ()
     excursions: tuple[Span, ...] = ()
     zone: tzinfo = SHANGHAI
+    name: str = ""
+    more: tuple[Curve, ...] = ()
+    hold: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +85,12 @@ class _Scale:
 
 def draw(leg: Leg, gap_word: str) -> str:
     """The SVG. `gap_word` is written into each gap that is wide enough."""
-    inside = [
-        (moment, value)
-        for moment, value in zip(leg.times, leg.values, strict=True)
-        if leg.window.start <= moment <= leg.window.end
+    curves = [
+        (curve.name, _inside(curve, leg.window))
+        for curve in (Curve(leg.name, leg.times, leg.values), *leg.more)
     ]
-    seen = [value for _, value in inside] + [v for v in (leg.low, leg.high) if v is not None]
+    seen = [value for _, inside in curves for _, value in inside]
+    seen += [v for v in (leg.low, leg.high) if v is not None]
     step = _degree_step(min(seen, default=0), max(seen, default=1_000))
     bottom = (min(seen, default=0) // step) * step - (0 if seen else step)
     top = -(-max(seen, default=1_000) // step) * step
@@ -83,9 +104,29 @@ def draw(leg: Leg, gap_word: str) -> str:
     for excursion in leg.excursions:
         parts.append(_box(scale, excursion, "url(#bad)"))
     parts += _limits(leg, scale)
-    parts += _curve(inside, leg.gaps, scale)
+    for number, (name, inside) in enumerate(curves):
+        colour, dash = STROKES[number % len(STROKES)]
+        parts += _curve(inside, leg, scale, colour, dash)
+        if len(curves) > 1:
+            parts += _legend(number, name, colour, dash)
     parts.append("</svg>")
     return "".join(parts)
+
+
+def _inside(curve: Curve, window: Span) -> list[tuple[int, int]]:
+    return [
+        (moment, value)
+        for moment, value in zip(curve.times, curve.values, strict=True)
+        if window.start <= moment <= window.end
+    ]
+
+
+def _legend(number: int, name: str, colour: str, dash: str) -> list[str]:
+    x = LEFT + 28 + number * 132
+    return [
+        _stroke(x - 24, TOP - 6, x - 4, TOP - 6, colour, 1.4, dash),
+        _text(x, TOP - 3, name, INK, "start", 8),
+    ]
 
 
 def _head() -> str:
@@ -150,20 +191,27 @@ def _limits(leg: Leg, scale: _Scale) -> list[str]:
     return parts
 
 
-def _curve(readings: Sequence[tuple[int, int]], gaps: Sequence[Span], scale: _Scale) -> list[str]:
+def _curve(
+    readings: Sequence[tuple[int, int]], leg: Leg, scale: _Scale, colour: str, dash: str
+) -> list[str]:
     """The line, broken at every gap."""
     parts: list[str] = []
     run: list[str] = []
     last: int | None = None
     for moment, value in _thin(readings, scale):
-        cut = last is not None and any(last <= g.start < g.end <= moment for g in gaps)
-        if cut:
-            parts.append(_polyline(run))
+        if last is not None and _broken(leg, last, moment):
+            parts.append(_polyline(run, colour, dash))
             run = []
         run.append(f"{scale.x(moment):.1f},{scale.y(value):.1f}")
         last = moment
-    parts.append(_polyline(run))
+    parts.append(_polyline(run, colour, dash))
     return [part for part in parts if part]
+
+
+def _broken(leg: Leg, last: int, moment: int) -> bool:
+    if leg.hold is not None and moment - last > leg.hold:
+        return True
+    return any(last <= gap.start < gap.end <= moment for gap in leg.gaps)
 
 
 def _thin(readings: Sequence[tuple[int, int]], scale: _Scale) -> list[tuple[int, int]]:
@@ -184,15 +232,16 @@ def _degree_step(low: int, high: int) -> int:
     return next((one for one in _DEGREES if (high - low) / one <= 7), 10_000)
 
 
-def _polyline(points: Sequence[str]) -> str:
+def _polyline(points: Sequence[str], colour: str, dash: str) -> str:
     if len(points) == 1:
         x, y = points[0].split(",")
-        return f'<circle cx="{x}" cy="{y}" r="1.4" fill="{LINE}"/>'
+        return f'<circle cx="{x}" cy="{y}" r="1.4" fill="{colour}"/>'
     if not points:
         return ""
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
-        f'<polyline points="{" ".join(points)}" fill="none" stroke="{LINE}" stroke-width="1.2" '
-        'stroke-linejoin="round"/>'
+        f'<polyline points="{" ".join(points)}" fill="none" stroke="{colour}" stroke-width="1.2" '
+        f'stroke-linejoin="round"{dashed}/>'
     )
 
 

@@ -43,13 +43,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A cold-chain leg: drawn, with its facts beside it. alt: the drawing in words."""
+    """A cold-chain leg: drawn, with its facts beside it. alt: the drawing in words.
+
+    svg "": there is nothing to draw; alarm then says why, in red. note: a line below.
+    """
 
     title: str
     svg: str
     alt: str
     facts: tuple[Pair, ...]
     events: Table | None = None
+    alarm: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

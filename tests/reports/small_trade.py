@@ -29,6 +29,8 @@ from audit.records.outbound import (
 )
 from audit.records.parties import Party, PartyRole
 from audit.records.parts import LotQuantity, NamedParty, Place
+from audit.records.product import Device
+from audit.records.quantities import TemperatureRange
 from audit.records.sales import SalesRecord
 from audit.records.trade import OrderLine, PurchaseOrder
 from base.clock import FixedClock
@@ -90,7 +92,7 @@ def temperatures() -> tuple[TemperatureLog, dict[str, bytes]]:
         form=LogForm.SERIES, logger="SN4411", zone="Asia/Shanghai", interval_seconds=300,
         count=len(times), first=datetime.fromtimestamp(int(times[0]), UTC),
         last=datetime.fromtimestamp(int(times[-1]), UTC), min=Decimal("4.8"), max=Decimal("10.4"),
-        limit_low=Decimal(2), limit_high=Decimal(8), chunks=tuple(chunks),
+        limit_low=Decimal(0), limit_high=Decimal(12), chunks=tuple(chunks),
         place=Place(shipment_no="SX-0302", vehicle="沪A12345"),
     )  # fmt: skip
     return log, chunks
@@ -105,6 +107,7 @@ def trade(house: House) -> None:
     house.confirm(*own, *theirs)
     certificate = house.paper("注册证.pdf", b"%PDF certificate", certificate_record())
     house.confirm(*certificate)
+    house.confirm(*house.paper("产品.xlsx", b"product", device()))
     line = OrderLine(**{k: v for k, v in goods(quantity=200).items() if k != "lot_no"},
                      unit_price=Decimal("35.5"), amount=Decimal(7100))  # fmt: skip
     house.paper(
@@ -206,6 +209,13 @@ def certificate_record() -> RegistrationCertificate:
         name="人绒毛膜促性腺激素检测试剂盒", models=("XL-10",),
         periods=(Period(valid_from=date(2020, 5, 18), valid_until=date(2030, 5, 17)),),
     )  # fmt: skip
+
+
+def device() -> Device:
+    """Kept at 2~8 °C by its label; the logger was set to other limits."""
+    label = TemperatureRange(low=Decimal(2), high=Decimal(8), written="2~8℃")
+    return Device(name="人绒毛膜促性腺激素检测试剂盒", model="XL-10", di=DI,
+                  registration_no=REGISTRATION, storage=label, cold_chain=True)  # fmt: skip
 
 
 def acceptance() -> CustomerAcceptance:

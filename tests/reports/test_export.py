@@ -213,4 +213,4 @@ def test_the_same_trade_on_postgresql_gives_a_package_that_verifies(
     house.journal.log.engine.dispose()
     verdict = verify_package(done.written.path, fingerprint=done.written.fingerprint)
     assert verdict.ok, verdict.broken
-    assert verdict.documents == 11
+    assert verdict.documents == 12
