@@ -26,8 +26,8 @@ To land a rule in half an hour:
 Pending master data needs no thought here: the engine judges without and with it.
 
 Where things are: `types` (all an author imports), `verdicts`, `evidence`, `law`, `policy`,
-`registry`; `validity/` (time lines of permits, the day of production), `retention/`, `stock`,
-`cold_chain/` (kernels the families compute with); `source` (gathering), `examine` (judging), `run`
-(findings and the run's entry), `findings`, `steps` (what people do with them), `replay`,
-`schedule`, `disposal`, `revision`; `cases` (examples as data).
+`registry`; `validity/` (time lines of permits, the day of production, scopes, addresses),
+`retention/`, `stock`, `cold_chain/` (kernels the families compute with); `source` (gathering),
+`examine` (judging), `run` (findings and the run's entry), `findings`, `steps` (what people do with
+them), `replay`, `schedule`, `disposal`, `revision`; `cases` (examples as data).
 """

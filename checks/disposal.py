@@ -80,28 +80,36 @@ def _ask(journal: Journal, rule: str, subject: str, on: date, known_at: int | No
     return verdict
 
 
+def note_refused(
+    journal: Journal, actor: str, act: str, why: str, on: date, verdicts: Sequence[Verdict]
+) -> None:
+    """Write down that a disposal or an erasure was asked for and refused: one entry for each
+    verdict that is no pass. Whoever refuses calls it first; a request without a trace was never
+    asked. act: `disposal` or `erasure`."""
+    refused = [verdict for verdict in verdicts if verdict.result is not Result.PASS]
+    if refused:
+        journal.notes(
+            actor,
+            [
+                ("document.disposal_asked", _asked(verdict, act, why, on), (verdict.subject,))
+                for verdict in refused
+            ],
+        )
+
+
 def _refuse_unless(
     journal: Journal, actor: str, act: str, why: str, on: date, verdicts: Sequence[Verdict]
 ) -> None:
-    """Raises Refused for the first verdict that is not a pass, after every such request was
-    written down: what is refused without a trace was never asked."""
-    refused = [verdict for verdict in verdicts if verdict.result is not Result.PASS]
-    if not refused:
-        return
-    journal.notes(
-        actor,
-        [
-            ("document.disposal_asked", _asked(verdict, act, why, on), (verdict.subject,))
-            for verdict in refused
-        ],
-    )
-    first = refused[0]
-    raise Refused(
-        MUST_BE_KEPT,
-        subject=first.subject,
-        why_zh=first.found.text("zh"),
-        why_en=first.found.text("en"),
-    )
+    """Raises Refused for the first verdict that is not a pass."""
+    note_refused(journal, actor, act, why, on, verdicts)
+    for verdict in verdicts:
+        if verdict.result is not Result.PASS:
+            raise Refused(
+                MUST_BE_KEPT,
+                subject=verdict.subject,
+                why_zh=verdict.found.text("zh"),
+                why_en=verdict.found.text("en"),
+            )
 
 
 def _asked(verdict: Verdict, act: str, why: str, on: date) -> dict[str, str]:

@@ -123,7 +123,7 @@ def dispose(house: House, lang: Lang, signature: Signature, sha256: str) -> Entr
     """Remove an original whose duties have all ended. Raises Refused with the reason and the cure
     while one runs, is not settled, or a legal hold stands."""
     import checks.rules
-    from checks.disposal import disposal_allowed
+    from checks.disposal import disposal_allowed, note_refused
     from checks.verdicts import Result
 
     assert checks.rules  # enters the question
@@ -133,6 +133,8 @@ def dispose(house: House, lang: Lang, signature: Signature, sha256: str) -> Entr
         raise Misuse(NO_DOCUMENT, sha256=sha256)
     verdict = disposal_allowed(house.journal, sha256, at.valid_at)
     if verdict.result is not Result.PASS:
+        why = signature.reason or ""
+        note_refused(house.journal, signature.actor, "disposal", why, at.valid_at, (verdict,))
         said = [verdict.found.text(lang), *(cure.what.text(lang) for cure in verdict.cures)]
         raise Refused(MUST_KEEP, sha256=sha256, because="; ".join(said))
     return house.journal.dispose(

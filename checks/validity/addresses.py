@@ -42,8 +42,10 @@ def same_place(stated: str, place: str) -> Same:
         return Same.YES
     if not _is(paper) or not _is(licence) or paper in licence:
         return Same.OPEN
-    if any(a.endswith(b) or b.endswith(a) for a in _houses(paper) for b in _houses(licence)):
-        return Same.OPEN
+    of_paper, of_licence = _houses(paper), _houses(licence)
+    if of_paper and of_licence:
+        alike = any(a.endswith(b) or b.endswith(a) for a in of_paper for b in of_licence)
+        return Same.OPEN if alike else Same.NO
     same_digits = re.findall(r"\d+", paper) == re.findall(r"\d+", licence)
     return Same.OPEN if same_digits and _likeness(paper, licence) >= _ALIKE else Same.NO
 
