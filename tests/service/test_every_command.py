@@ -22,6 +22,7 @@ OPEN_TO_ALL = {
     "login",
     "template",  # says nothing that is anybody's
     "verify-package",  # for an inspector who has no account here
+    "demo",  # makes a place of its own
     "worker",  # a process, not a person
 }
 
