@@ -372,7 +372,8 @@ class _Check:
             span, found = self.streams.get(name), stored.get(name)
             right = None if span is None else (span.n, span.seq, span.slot)
             if right != found:
-                index = None if span is None else span.seq
+                # An entry whose stream's name was altered must not blame the one before it.
+                index = max(row[1] for row in (right, found) if row is not None)
                 self.add(p.STREAM_HEAD_CHANGED, Layer.STREAM, index, right, found, name)
 
     def erasures(self) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from audit.journal.aside import CONFLICT
+from audit.journal import ReceiptSource
 from audit.ledger import verify_log
 from audit.ledger.note import fingerprint
 from audit.ledger.problems import Problem
@@ -92,9 +92,11 @@ def demo(terminal: Terminal, place: Path, *, scale: int = 1) -> int:
         with _step(terminal, "质量负责人确认基础数据", "the quality head confirms master data"):
             confirmed = _confirm(house, quality, passwords["quality"], company)
         terminal.say(f"  已确认 {confirmed} 条", f"  {confirmed} confirmed")
+        _mishaps(house, business, company)
         with _step(terminal, "逐条核查", "check everything"):
             result = run(house.journal, company.valid_at, actor=quality.id)
         compared = compare(house, company, result, outcomes)
+        _found_again(house, business, company)
         _show_compared(terminal, compared, result)
         lot = next(one.subject for one in company.quiet if one.name == "made_before_lapse")
         package = place / "package.zip"
@@ -210,6 +212,29 @@ def _confirm(house: House, actor: Actor, password: str, company: DemoCompany) ->
     return len(waiting)
 
 
+def _mishaps(house: House, actor: Actor, company: DemoCompany) -> None:
+    """What happens to originals in a careless office: one is lost, one is thrown away too early,
+    past the command that would have refused."""
+    for one in company.after:
+        digest = _digest(company, one.file)
+        if one.what == "lost":
+            house.documents.remove(digest)
+            house.journal.check_fixity(actor.id, digest)
+        else:
+            day = company.valid_at.isoformat()
+            house.journal.dispose(actor.id, digest, "demonstration", disposed_on=day)
+
+
+def _found_again(house: House, actor: Actor, company: DemoCompany) -> None:
+    """The lost original turns up: received again, its bytes are whole."""
+    for one in company.after:
+        if one.what == "lost":
+            file = next(file for file in company.files if file.path == one.file)
+            source = ReceiptSource("person", actor.name)
+            name = Path(one.file).name
+            house.journal.receive(actor.id, file.data, file_name=name, source=source)
+
+
 def compare(
     house: House, company: DemoCompany, result: RunResult, outcomes: Sequence[DocumentOutcome]
 ) -> Compared:
@@ -220,25 +245,26 @@ def compare(
         for one in result.verdicts
         if one.result in (Result.FAIL, Result.UNKNOWN)
     }
-    named = [*company.planted, *company.quiet]
+    planted = (*company.planted, *(one.planted for one in company.after))
+    named = [*planted, *company.quiet]
     subjects = house.store.subject_ids(at, [one.subject for one in named if one.subject])
     rows: list[dict[str, Any]] = []
     missed = 0
     expected: set[tuple[str, str]] = set()
-    for one in company.planted:
+    for one in planted:
         if one.outcome == "noted":
-            key = (one.rule, f"document:{_digest(company, one)}")
-            expected.add(key)
-            verdict = alarms.get(key)
+            subject = f"document:{_digest(company, one.file)}"
+            expected |= {(rule, subject) for rule in (one.rule, *one.also)}
+            verdict = alarms.get((one.rule, subject))
             found, good = (verdict.result.value, True) if verdict else ("-", False)
         elif one.family == "ingest":
-            became = tuple(_became(company, outcomes, one))
+            became = tuple(_became(house, company, outcomes, one))
             found = ", ".join(became) or "-"
             good = (one.rule if one.outcome == "quarantined" else one.outcome) in became
         else:
-            key = (one.rule, subjects[one.subject])
-            expected.add(key)
-            verdict = alarms.get(key)
+            subject = subjects[one.subject]
+            expected |= {(rule, subject) for rule in (one.rule, *one.also)}
+            verdict = alarms.get((one.rule, subject))
             found = verdict.result.value if verdict else "-"
             good = found == one.outcome
         missed += not good
@@ -266,21 +292,26 @@ def _row(one: Planted, found: str, *, good: bool) -> dict[str, Any]:
     }
 
 
-def _digest(company: DemoCompany, one: Planted) -> str:
-    data = next(file.data for file in company.files if file.path == one.file)
+def _digest(company: DemoCompany, path: str) -> str:
+    data = next(file.data for file in company.files if file.path == path)
     return hashlib.sha256(data).hexdigest()
 
 
 def _became(
-    company: DemoCompany, outcomes: Sequence[DocumentOutcome], one: Planted
+    house: House, company: DemoCompany, outcomes: Sequence[DocumentOutcome], one: Planted
 ) -> Iterator[str]:
-    """Reason codes, or states, of every outcome of a planted file."""
-    digest = _digest(company, one)
+    """Reason codes, or states, of every outcome of a planted file. Of two papers that contradict
+    each other the one that is read second goes to quarantine, whichever that is."""
+    digest = _digest(company, one.file)
     for outcome in outcomes:
         if outcome.sha256 == digest:
-            if outcome.conflicts:
-                yield CONFLICT.code
             yield outcome.reason.code if outcome.reason else outcome.state.value
+    at = house.now()
+    for item in house.store.quarantine(at):
+        against = str(item.params.get("against", "")).removeprefix("entry ")
+        standing = house.store.record(at, int(against)) if against.isdigit() else None
+        if standing is not None and digest in (item.document, standing.document):
+            yield item.reason
 
 
 def _show_compared(terminal: Terminal, compared: Compared, result: RunResult) -> None:
