@@ -23,7 +23,7 @@ from audit.ledger import KeySigner, Log, load_signer
 from audit.ledger.keys import make_current
 from audit.ledger.session import storage_failure
 from audit.store import Projection, Snapshot, Store, upgrade
-from audit.store.revisions import require_current
+from audit.store.revisions import REBUILD_FIRST, require_current
 from audit.store.sql import as_unavailable as database_unavailable
 from base.clock import Clock, SystemClock, legal_day
 from base.errors import Misuse, Unavailable, message
@@ -136,7 +136,7 @@ def open_house(
 
     signing: load the signing key too. compare: with the checkpoint kept beside the key; only a
     verification, which reports what it finds, says False. current: insist on read tables made by
-    this program's projections; only rebuild and verification do without.
+    this program's projections; only signing in, rebuild and verification do with older ones.
 
     Raises Unavailable when it is not there, newer than this program, locked, full or out of reach;
     IntegrityBroken when the log is smaller than or other than what was signed.
@@ -153,8 +153,7 @@ def open_house(
                 signer = _signer(data, settings, house.log.verifiers()[-1].vkey)
                 house = _open(data, settings, engine, signer, compare, house.clock)
                 make_current(house.key_dir, signer.vkey)
-            if current:
-                require_current(engine, house.log.log_id)
+            _require_tables(house, current)
             yield house
         finally:
             house.journal.close()
@@ -186,6 +185,14 @@ def _open(
     accounts = Accounts(engine, log.log_id, clock)
     people = People(journal, accounts, clock)
     return House(data, settings, clock, engine, journal, accounts, people, signer)
+
+
+def _require_tables(house: House, current: bool) -> None:
+    try:
+        require_current(house.engine, house.log.log_id)
+    except Unavailable as error:
+        if current or error.message is not REBUILD_FIRST:
+            raise
 
 
 def _signer(data: Path, settings: config.Settings, vkey: str | None = None) -> KeySigner:

@@ -153,7 +153,7 @@ def login(context: typer.Context, name: UserName, password_file: PasswordFile = 
     from service.house import open_house
 
     terminal = terminal_of(context)
-    with open_house(terminal.data) as house:
+    with open_house(terminal.data, current=False) as house:
         password = password_of(terminal, name, password_file)
         actor, token = house.people.sign_in(name, password)
         keep_token(terminal.data, token)
@@ -168,7 +168,7 @@ def logout(context: typer.Context) -> None:
     from service.house import open_house
 
     terminal = terminal_of(context)
-    with open_house(terminal.data) as house:
+    with open_house(terminal.data, current=False) as house:
         house.accounts.close_session(read_token(terminal.data))
     token_path(terminal.data).unlink(missing_ok=True)
     terminal.answer({"signed_out": True}, "已退出登录", "signed out")
@@ -178,7 +178,7 @@ def whoami(context: typer.Context) -> None:
     from service.house import open_house
 
     terminal = terminal_of(context)
-    with open_house(terminal.data) as house:
+    with open_house(terminal.data, current=False) as house:
         actor = house.people.actor(read_token(terminal.data))
     terminal.answer(
         {

@@ -215,8 +215,18 @@ def test_tables_of_an_older_program_are_rebuilt_first(judged: Desk) -> None:
     refused = judged("user", "list")
     assert refused.code == 5
     assert "store.rebuild_first" in refused.err
+    judged.sign_in("admin")  # his session may have ended meanwhile
     assert judged("rebuild").code == 0
     assert judged("user", "list").code == 0
+
+
+def test_tables_of_a_newer_program_are_left_alone(judged: Desk) -> None:
+    judged.sign_in("admin")
+    tamper(judged, "UPDATE read_projection SET revision = 99 WHERE name = 'finding'")
+    for words in (("user", "list"), ("rebuild",), ("login", "admin"), ("verify",)):
+        refused = judged(*words, by="admin")
+        assert refused.code == 5
+        assert "store.newer_rows" in refused.err
 
 
 def test_a_copy_of_the_data_directory_is_a_whole_installation(judged: Desk, tmp_path: Path) -> None:
