@@ -501,6 +501,10 @@ class Writer:
             unknown = Unavailable(UNKNOWN_OUTCOME, reason=f"{error}; {second}")
             return [(group, unknown) for group in groups]
         lost = storage_failure(error) or error
+        if not self._rows.postgresql:
+            # Frames whose sync failed stay in the WAL: until something is committed over them, a
+            # crash would bring them back. So it is not known that nothing was written.
+            lost = Unavailable(UNKNOWN_OUTCOME, reason=str(error))
         found: dict[int, Any] = {}
         for group, answer in answers:
             refused = isinstance(answer, BaseException)

@@ -207,7 +207,9 @@ def test_a_commit_that_did_not_happen_is_refused(
         broken.setattr(Session, "commit", fails)
         with pytest.raises(Unavailable) as refused:
             log.append(draft("b", "lot:1"))
-    assert refused.value.code == "ledger.storage_failed"
+    # SQLite's WAL may still hold the frames: only the same key makes a second try safe.
+    sqlite = engine.dialect.name == "sqlite"
+    assert refused.value.code == ("ledger.unknown_outcome" if sqlite else "ledger.storage_failed")
     assert log.size() == 2
     assert log.append(draft("b", "lot:1"))[0].streams[0].n == 1
     log.checkpoint()
