@@ -100,6 +100,17 @@ def init(
     originals: Annotated[
         Path | None, option("--originals", zh="原件文件夹", en="Folder of the originals")
     ] = None,
+    s3_bucket: Annotated[
+        str | None,
+        option(
+            "--s3-bucket",
+            zh="原件存于 S3 存储桶（凭据取自环境变量）",
+            en="Bucket for the originals (credentials from the environment)",
+        ),
+    ] = None,
+    s3_endpoint: Annotated[
+        str | None, option("--s3-endpoint", zh="S3 服务地址", en="Address of the S3 service")
+    ] = None,
     key_dir: Annotated[
         Path | None,
         option(
@@ -121,6 +132,7 @@ def init(
         "database": database,
         "originals": originals and originals.absolute(),
         "key_dir": key_dir and key_dir.absolute(),
+        "s3": s3_bucket and {"bucket": s3_bucket, "endpoint": s3_endpoint},
     }
     variables = ("DEVICETRAIL_ADMIN_PASSWORD", "DEVICETRAIL_QUALITY_PASSWORD")
     people = [
