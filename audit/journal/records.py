@@ -13,7 +13,8 @@ import orjson
 from audit.ledger import Draft, Payload
 from audit.ledger.entry import new_key
 from audit.records import RecordDraft, codec
-from audit.records.provenance import Conflict, FieldSource
+from audit.records.provenance import Conflict
+from audit.records.sources import compact, one_source
 from audit.store.derive import LINES_SCHEMA, Derived, Memo, derived_from
 from base.errors import Misuse, message
 
@@ -61,6 +62,7 @@ def ready(actor: str, draft: RecordDraft, key: str) -> Ready:
     schema, kind = record.schema_name(), f"record.{record.kind}"
     streams = tuple(dict.fromkeys(ref[1] for ref in derived.refs))
     if len(streams) <= MAX_STREAMS:
+        payload["record"] = orjson.Fragment(derived.body)  # encoded already, the same way
         data = _bytes(payload)
         head = Draft(kind, key, actor, Payload(schema, data), streams, supersedes=supersedes)
         return Ready(draft, key, derived, (data,), (head,))
@@ -142,7 +144,7 @@ def payload_of(draft: RecordDraft) -> dict[str, Any]:
 def _payload(draft: RecordDraft, body: dict[str, Any]) -> dict[str, Any]:
     payload: dict[str, Any] = {"record": body, "parser": draft.parser}
     if draft.sources:
-        payload["sources"] = [_source(source) for source in draft.sources]
+        payload["sources"] = compact(draft.sources, body)
     if draft.conflicts:
         payload["conflicts"] = list(_conflicts(draft.conflicts))
     if draft.document is not None:
@@ -152,23 +154,12 @@ def _payload(draft: RecordDraft, body: dict[str, Any]) -> dict[str, Any]:
     return payload
 
 
-def _source(source: FieldSource) -> dict[str, str]:
-    return {
-        "field": source.field,
-        "source": source.source.value,
-        "value": source.value,
-        "written": source.written,
-        "place": source.place,
-        "confidence": str(source.confidence),
-    }
-
-
 def _conflicts(conflicts: Sequence[Conflict]) -> Iterator[dict[str, Any]]:
     for conflict in conflicts:
         yield {
             "field": conflict.field,
-            "kept": _source(conflict.kept),
-            "other": _source(conflict.other),
+            "kept": one_source(conflict.kept),
+            "other": one_source(conflict.other),
         }
 
 

@@ -6,7 +6,9 @@ separates the parts of a key.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
+from typing import Final
 
 from audit.records.numbers import (
     Agency,
@@ -32,7 +34,11 @@ from audit.records.registration_numbers import (
 )
 from audit.records.text import escape, normalise, segment
 
+_KEPT: Final = 8_192
+"""Keys that are remembered: the rows of one table name few parties, devices and papers."""
 
+
+@lru_cache(maxsize=_KEPT)
 def party_key(*, uscc: str | None = None, name: str | None = None) -> str:
     """`party:uscc:<code>` when the code is known, else `party:name:<normalised name>`.
 
@@ -60,6 +66,7 @@ def registration_model_key(
     return f"device:reg:{escape(registration_value(registration_no))}/{','.join(parts)}"
 
 
+@lru_cache(maxsize=_KEPT)
 def device_key(
     *,
     di: str | None = None,
@@ -75,6 +82,7 @@ def device_key(
     raise ValueError("a device needs a UDI-DI or a registration number")
 
 
+@lru_cache(maxsize=_KEPT)
 def lot_key(device: str, *, lot_no: str | None = None, serial_no: str | None = None) -> str:
     """`lot:<device>/<lot no>`, or `lot:<device>/SN:<serial>` where there is no lot.
 
@@ -88,6 +96,7 @@ def lot_key(device: str, *, lot_no: str | None = None, serial_no: str | None = N
     raise ValueError("a lot needs a lot number or a serial number")
 
 
+@lru_cache(maxsize=_KEPT)
 def licence_key(number: str) -> str:
     return f"licence:{escape(licence_value(number))}"
 

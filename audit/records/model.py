@@ -7,7 +7,7 @@ its streams; which fields are personal. Nothing here reads a file, a clock or a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -179,7 +179,7 @@ class RecordDraft:
 
     record: Record
     document: str | None
-    sources: tuple[FieldSource, ...] = ()
+    sources: Sequence[FieldSource] = ()
     conflicts: tuple[Conflict, ...] = ()
     parser: str = "manual/1"
     supersedes: int | None = None

@@ -7,7 +7,8 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic_core import PydanticKnownError
 
 from audit.records.model import Part, term
 from audit.records.text import normalise
@@ -32,12 +33,30 @@ def plain(value: Decimal) -> Decimal:
 _WIDE: Final = Context(prec=60)
 _CELSIUS: Final = Context(prec=28)
 
-Exact = Annotated[
-    Decimal,
-    BeforeValidator(_no_float),
-    Field(max_digits=38, decimal_places=30),
-    AfterValidator(plain),
-]
+_DIGITS: Final = 38
+_PLACES: Final = 30
+
+
+def _exact(value: Decimal) -> Decimal:
+    """At most 38 digits that count, 30 of them behind the point; then `plain`. Every number of
+    every imported row passes here, so what is plain already is given back as it is."""
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)  # the type refuses NaN and infinity
+    if -_PLACES <= exponent <= 0 and len(digits) <= _PLACES:
+        if digits[-1] or (exponent == 0 and len(digits) > 1):
+            return value
+        return plain(value)
+    shown = "".join(map(str, digits)).rstrip("0")
+    exponent = exponent + len(digits) - len(shown) if shown else 0
+    places = max(0, -exponent)
+    if max(len(shown) + max(0, exponent), places) > _DIGITS:
+        raise PydanticKnownError("decimal_max_digits", {"max_digits": _DIGITS})
+    if places > _PLACES:
+        raise PydanticKnownError("decimal_max_places", {"decimal_places": _PLACES})
+    return plain(value)
+
+
+Exact = Annotated[Decimal, BeforeValidator(_no_float), AfterValidator(_exact)]
 Quantity = Exact
 Money = Exact
 

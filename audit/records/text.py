@@ -35,6 +35,7 @@ def escape(text: str) -> str:
     return text.replace("%", "%25").replace("/", "%2F")
 
 
+@lru_cache(maxsize=16_384)
 def segment(text: str) -> str:
     """Normalised and escaped."""
     return escape(normalise(text))

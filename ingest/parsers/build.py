@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from audit.records.model import Record, RecordDraft
+from audit.records.model import Part, Record, RecordDraft
 from audit.records.provenance import RANK, Conflict, FieldSource, Source
+from audit.records.sources import SEPARATOR, value_text
 from base.errors import AnswerIsNo, Message
 from ingest import reasons
 from ingest.columns import Column, columns_of
@@ -229,5 +230,7 @@ def as_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return "；".join(as_text(item) for item in value)
+        return SEPARATOR.join(as_text(item) for item in value)
+    if isinstance(value, Part):
+        return value_text(value.model_dump(mode="json", exclude_none=True))
     return str(value)

@@ -14,13 +14,12 @@ from pydantic import ValidationError
 
 from audit.records import KINDS
 from audit.records.model import Record, RecordDraft
-from audit.records.provenance import FieldSource, Source
+from audit.records.sources import RowCells, TableSources
 from ingest.columns import Column
 from ingest.headers import match_headers
 from ingest.parsers.build import (
     NotARecord,
     Refusal,
-    as_text,
     columns_by_key,
     lists,
     refusal_of,
@@ -131,17 +130,20 @@ def _marked(
     if kind is None:
         return None
     by_key = columns_by_key(kind)
-    columns = tuple(
-        (at, by_key[key])
-        for at, key in enumerate((cell or "").strip() for cell in cells)
-        if key in by_key
-    )
-    unknown = tuple(c for c in cells[1:] if c and c.strip() not in by_key)
+    named: dict[str, int] = {}
+    unknown = []
+    for at, cell in enumerate(cells):
+        key = (cell or "").strip()
+        if key in by_key and key not in named:
+            named[key] = at
+        elif key and at:
+            unknown.append(key)
+    columns = tuple((at, by_key[key]) for key, at in named.items())
     first = index + 1
     headers = {column.header for _, column in columns}
     while first < len(rows) and _is_heading(rows[first][1], headers):
         first += 1
-    return Layout(kind, columns, 0, first, True, unknown)
+    return Layout(kind, columns, 0, first, True, tuple(unknown))
 
 
 def _is_heading(cells: Sequence[str | None], headers: set[str]) -> bool:
@@ -175,6 +177,10 @@ def parse_rows(
 
 _REMEMBERED: Final = 4096
 """Cells of a column whose meaning is remembered: names, dates and codes repeat."""
+_UNKNOWN: Final = object()
+
+Heard = dict[int, tuple[list[str], list[str], list[str]]]
+"""By row: the fields that were read from it, the letters of their columns, the cells' texts."""
 
 
 @dataclass(slots=True)
@@ -184,15 +190,14 @@ class _Field:
     at: int
     column: Column
     letters: str
-    known: dict[str, tuple[object, str]] = field(default_factory=dict)
+    known: dict[str, object] = field(default_factory=dict)
 
-    def understand(self, text: str) -> tuple[object, str]:
-        """The value, and the value as text. Raises NotUnderstood."""
+    def understand(self, text: str) -> object:
+        """The value. Raises NotUnderstood."""
         value = self.column.read(text)
-        found = (value, text if value is text else as_text(value))
         if len(self.known) < _REMEMBERED:
-            self.known[text] = found
-        return found
+            self.known[text] = value
+        return value
 
 
 class _Plan:
@@ -201,11 +206,13 @@ class _Plan:
     def __init__(self, layout: Layout, sheet: str | None, first_column: int) -> None:
         self.kind = layout.kind
         self._paper = layout.paper
+        self._sheet = sheet or None
         self._prefix = f"{sheet}!" if sheet else ""
+        self._shapes: dict[tuple[str, ...], dict[str, str]] = {}
         self._own: list[_Field] = []
         self._lists: dict[tuple[str, ...], list[_Field]] = {}
         for at, column in layout.columns:
-            one = _Field(at, column, self._prefix + column_letters(first_column + at))
+            one = _Field(at, column, column_letters(first_column + at))
             if column.rows is None:
                 self._own.append(one)
             else:
@@ -243,39 +250,53 @@ class _Plan:
     def draft(self, paper: list[Row], document: str | None) -> RecordDraft:
         """The record of a paper's rows. Raises `NotARecord`."""
         tree: dict[str, Any] = {}
-        sources: list[FieldSource] = []
+        heard: Heard = {}
         refusals: list[Refusal] = []
         if not self._lists:
             number, cells = paper[0]
-            self._take(self._own, cells, number, "", tree, sources, refusals)
+            self._take(self._own, cells, number, "", tree, heard, refusals)
         else:
-            self._take_lines(paper, tree, sources, refusals)
+            self._take_lines(paper, tree, heard, refusals)
         if refusals:
             raise NotARecord(self.kind, refusals, ())
         try:
             record = self.kind.model_validate(lists(tree) if self._lists else tree)
         except ValidationError as error:
             raise NotARecord(self.kind, refusals_of(self.kind, error), ()) from error
-        return RecordDraft(record, document, tuple(sources), (), PARSER)
+        rows = tuple(
+            RowCells(self._sheet, number, self._shape(tuple(names), letters), tuple(written))
+            for number, (names, letters, written) in heard.items()
+            if names
+        )
+        return RecordDraft(record, document, TableSources(record, rows), (), PARSER)
+
+    def _shape(self, names: tuple[str, ...], letters: list[str]) -> dict[str, str]:
+        """Which column each field stands in: one mapping for all rows that fill the same fields."""
+        known = self._shapes.get(names)
+        if known is None:
+            known = dict(zip(names, letters, strict=True))
+            if len(self._shapes) < _REMEMBERED:
+                self._shapes[names] = known
+        return known
 
     def _take_lines(
         self,
         paper: list[Row],
         tree: dict[str, Any],
-        sources: list[FieldSource],
+        heard: Heard,
         refusals: list[Refusal],
     ) -> None:
         """The paper's own fields from the first row that states each, then a list item a row."""
         for one in self._own:
             row = next((row for row in paper if _text(row[1], one.at)), None)
             if row is not None:
-                self._take((one,), row[1], row[0], "", tree, sources, refusals)
+                self._take((one,), row[1], row[0], "", tree, heard, refusals)
         for path, fields in self._lists.items():
             items: dict[str, Any] = {}
             for number, cells in paper:
                 item: dict[str, Any] = {}
                 prefix = f"{'.'.join(path)}.{len(items)}."
-                self._take(fields, cells, number, prefix, item, sources, refusals)
+                self._take(fields, cells, number, prefix, item, heard, refusals)
                 if item:
                     items[str(len(items))] = item
             if items:
@@ -288,32 +309,32 @@ class _Plan:
         number: int,
         prefix: str,
         tree: dict[str, Any],
-        sources: list[FieldSource],
+        heard: Heard,
         refusals: list[Refusal],
     ) -> None:
-        """Values and sources of one row's cells. The hot loop of every import."""
+        """Values of one row's cells, and where they stood. The hot loop of every import."""
         width = len(cells)
+        names, letters, written = heard.setdefault(number, ([], [], []))
         for one in fields:
             text = cells[one.at] if one.at < width else None
             if not text or not (text := text.strip()):
                 continue
-            found = one.known.get(text)
-            if found is None:
+            found = one.known.get(text, _UNKNOWN)
+            if found is _UNKNOWN:
                 try:
                     found = one.understand(text)
                 except NotUnderstood as error:
-                    place = f"{one.letters}{number}"
+                    place = f"{self._prefix}{one.letters}{number}"
                     refusals.append(refusal_of(one.column, text, error, place))
                     continue
             path = one.column.path
             if len(path) == 1:
-                tree[path[0]] = found[0]
+                tree[path[0]] = found
             else:
-                _set(tree, path, found[0])
-            name = prefix + ".".join(path) if prefix else one.column.key
-            sources.append(
-                FieldSource(name, Source.SHEET, found[1], text, f"{one.letters}{number}")
-            )
+                _set(tree, path, found)
+            names.append(prefix + ".".join(path) if prefix else one.column.key)
+            letters.append(one.letters)
+            written.append(text)
 
     def cells(self, row: Sequence[str | None]) -> dict[str, str]:
         """The cells of a row by the stable keys, as written."""

@@ -9,12 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from audit.journal import Journal, ReceiptSource
 from audit.records.model import RecordDraft
 from audit.records.parts import NamedParty
 from audit.records.sales import SalesRecord
+from audit.records.sources import expand
 from audit.store import State as RecordState
 from audit.store.types import StoredRecord
 from base.errors import CATALOGUE, Unavailable
@@ -178,12 +180,12 @@ def test_every_field_says_where_it_came_from(pipeline: Pipeline, journal: Journa
     (stored,) = sales(journal)
     payload = journal.log.payload(stored.seq)
     assert payload is not None
-    import orjson
-
-    sources = {one["field"]: one for one in orjson.loads(payload)["sources"]}
-    assert sources["sold_on"]["written"] == "2026-01-05"
-    assert sources["sold_on"]["place"].startswith("销售记录!")
-    assert sources["buyer.name"]["source"] == "sheet"
+    said = orjson.loads(payload)
+    sources = {one.field: one for one in expand(said["sources"], said["record"])}
+    assert sources["sold_on"].written == "2026-01-05"
+    assert sources["sold_on"].place == "销售记录!D4"
+    assert sources["buyer.name"].source == "sheet"
+    assert (sources["expiry"].value, sources["expiry"].written) == ("2029-01-31", "2029-01-31")
 
 
 def test_files_in_an_archive_are_documents_of_their_own(

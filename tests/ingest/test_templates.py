@@ -6,17 +6,22 @@ import csv
 import io
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import openpyxl
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from audit.journal.records import payload_of
 from audit.records import KINDS
 from audit.records.model import Record, RecordDraft
+from audit.records.sources import expand
 from ingest.columns import columns_of
 from ingest.parsers.sheet import RefusedRows, Row, layout_of, parse_rows
+from ingest.readers.types import column_letters
 from ingest.templates import csv_table, xlsx_table
 from tests.ingest.strategies import records
 
@@ -52,6 +57,33 @@ def test_records_written_into_a_table_are_read_back_equal(kind: str, data: Any) 
     made = data.draw(st.lists(records(KINDS[kind]), min_size=1, max_size=3))
     assert parsed(rows_of_csv(csv_table(kind, made))) == made
     assert parsed(rows_of_xlsx(xlsx_table({kind: made}))) == made
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_payload_names_every_cell_that_was_read_and_what_stood_there(
+    kind: str, data: Any
+) -> None:
+    made = data.draw(st.lists(records(KINDS[kind]), min_size=1, max_size=3))
+    rows = rows_of_csv(csv_table(kind, made))
+    filled = {
+        f"S!{column_letters(at)}{number}": cell.strip()
+        for number, cells in rows[3:]
+        for at, cell in enumerate(cells[1:], 2)
+        if cell and cell.strip()
+    }
+    layout = layout_of(rows)
+    assert layout is not None
+    named = {}
+    for draft in parse_rows(rows, layout, document=None, sheet="S"):
+        assert isinstance(draft, RecordDraft)
+        said = orjson.loads(orjson.dumps(payload_of(draft)))
+        sources = list(expand(said["sources"], said["record"]))
+        key = attrgetter("place")
+        assert sorted(sources, key=key) == sorted(draft.sources, key=key)
+        named |= {source.place: source.written for source in sources}
+    assert named == filled
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -110,6 +142,8 @@ def test_another_systems_export_is_understood_by_its_headings() -> None:
     assert (sale.model, sale.unit_price) == ("5F", Decimal("12.5"))
     written = {source.field: source.written for source in first.sources}
     assert written["sold_on"] == "２０２６/1/5"
+    understood = {source.field: source.value for source in first.sources}
+    assert (understood["sold_on"], understood["expiry"]) == ("2026-01-05", "2029-01-31")
     assert isinstance(second, RefusedRows)
     assert [refusal.place for refusal in second.refusals] == ["I5"]
 

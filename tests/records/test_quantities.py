@@ -7,9 +7,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from audit.records.quantities import TemperatureRange, TemperatureUnit, celsius, plain
+from audit.records.quantities import Exact, TemperatureRange, TemperatureUnit, celsius, plain
 
+EXACT: TypeAdapter[Decimal] = TypeAdapter(Exact)
 numbers = st.decimals(
     allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=12
 )
@@ -85,3 +87,23 @@ def test_a_range_needs_a_limit_and_an_order(wrong: dict[str, str]) -> None:
 def test_any_text_is_read_or_left(text: str) -> None:
     read = TemperatureRange.read(text)
     assert read is None or read.written == text
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("1234567890.50", "1234567890.5"),
+        ("-0.00", "0"),
+        ("1E+5", "100000"),
+        ("9" * 38, "9" * 38),
+        ("1." + "0" * 40, "1"),
+    ],
+)
+def test_a_number_of_up_to_38_digits_is_kept_exactly(written: str, kept: str) -> None:
+    assert str(EXACT.validate_python(written)) == kept
+
+
+@pytest.mark.parametrize("written", ["9" * 39, "1E+38", "0." + "0" * 30 + "1", "NaN", "Infinity"])
+def test_a_number_outside_38_digits_or_30_places_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError):
+        EXACT.validate_python(written)
