@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Final
+from typing import Final, TypeVar
 
 from audit.ledger import DocumentRef, Entry, Log
 from audit.records import KINDS, codec
@@ -28,6 +28,7 @@ NOTHING: Final = message(
     zh="账本里没有与 {what} 有关的任何条目",
     en="the ledger holds nothing about {what}",
 )
+T = TypeVar("T")
 _EVIDENCE: Final = ("record.", "document.", "identity.")
 _FINDINGS: Final = ("finding.", "check.")
 _REASONS: Final = {
@@ -96,6 +97,8 @@ class Selecting:
         self._signatures()
         self._lines()
         documents = self._papers()
+        if self._request.findings:
+            self._findings(documents)
         members, left = self._members()
         left += self._walk.left()
         originals = self._originals(documents, members, left)
@@ -221,6 +224,20 @@ class Selecting:
                         self._in_scope.add(seq)
         return papers
 
+    def _findings(self, documents: Iterable[str]) -> None:
+        """What the checks found about subjects of the package, with every step of it."""
+        subjects = {f"document:{sha256}" for sha256 in documents}
+        for seq, record in self._records.items():
+            if self._scoped(seq):
+                subjects.update(one for those in record.subjects.values() for one in those)
+        for chunk in _chunks(sorted(subjects)):
+            for one in self._store.findings(self._at, subjects=chunk):
+                for seq in self._log.stream_seqs(f"finding:{one.fingerprint}"):
+                    if seq < self._at.known_at:
+                        self._because.setdefault(seq, f"finding {one.subject}")
+                        if self._in_scope is not None:
+                            self._in_scope.add(seq)
+
     # What is given
 
     def _members(self) -> tuple[list[Member], Counter[tuple[str, str]]]:
@@ -321,6 +338,6 @@ def _walk(store: Store, at: Snapshot, request: Request) -> Walk:
             return Walk(store, at, "period", None)
 
 
-def _chunks(values: Sequence[int], size: int = 500) -> Iterator[list[int]]:
+def _chunks(values: Sequence[T], size: int = 500) -> Iterator[list[T]]:
     for at in range(0, len(values), size):
         yield list(values[at : at + size])

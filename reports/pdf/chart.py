@@ -26,7 +26,9 @@ STROKES: Final = (
     (LINE, ""), ("#7a4b94", "6 2"), ("#3f7d3a", "2 2"), ("#9a5b13", "8 2 2 2"), ("#42566b", "1 2"),
 )  # fmt: skip
 """Colour and dashes of the first, second, … logger of a leg."""
-_STEPS: Final = (600, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
+_STEPS: Final = (600, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+          1_209_600, 2_592_000)  # fmt: skip
+DAY: Final = 86_400
 _DEGREES: Final = (100, 200, 500, 1_000, 2_000, 5_000)
 
 
@@ -161,20 +163,24 @@ def _grid(leg: Leg, scale: _Scale, bottom: int, top: int, step: int) -> list[str
         x = scale.x(moment)
         parts.append(_stroke(x, TOP, x, HEIGHT - BOTTOM + 3, GRID, 0.6))
         day, _, hour = text.partition(" ")
-        parts.append(_text(x, HEIGHT - BOTTOM + 13, hour, INK, "middle", 9))
-        parts.append(_text(x, HEIGHT - BOTTOM + 24, day, "#66727a", "middle", 8))
+        if hour:
+            parts.append(_text(x, HEIGHT - BOTTOM + 13, hour, INK, "middle", 9))
+            parts.append(_text(x, HEIGHT - BOTTOM + 24, day, "#66727a", "middle", 8))
+        else:
+            parts.append(_text(x, HEIGHT - BOTTOM + 13, day, INK, "middle", 9))
     parts.append(_stroke(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, INK, 0.8))
     return parts
 
 
 def _ticks(window: Span, zone: tzinfo) -> list[tuple[int, str]]:
     length = max(1, window.end - window.start)
-    step = next((one for one in _STEPS if length / one <= 9), 2_592_000)
+    step = next((one for one in _STEPS if length / one <= 9), 7_776_000)
     here = datetime.fromtimestamp(window.start, zone)
     offset = int((here.utcoffset() or datetime.now(UTC) - datetime.now(UTC)).total_seconds())
     first = -(-(window.start + offset) // step) * step - offset
+    shown = "%Y-%m-%d" if step >= DAY else "%m-%d %H:%M"
     return [
-        (moment, f"{datetime.fromtimestamp(moment, zone):%m-%d %H:%M}")
+        (moment, f"{datetime.fromtimestamp(moment, zone):{shown}}")
         for moment in range(first, window.end + 1, step)
     ]
 

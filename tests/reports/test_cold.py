@@ -16,8 +16,8 @@ from audit.store.state import Snapshot
 from audit.store.types import StoredRecord
 from base.errors import Lang
 from checks.run import run
-from reports.package.cold import ColdChain, cold_chain
 from reports.package.legs import Judging, shipped
+from reports.package.report.cold import ColdChain, cold_chain
 from reports.package.request import ByLot, ByPeriod
 
 TODAY = date(2026, 3, 4)

@@ -13,6 +13,7 @@ from small_trade import LOT, REGISTRATION, House
 
 from base.errors import Lang, Unavailable
 from base.fonts import font_paths
+from checks.run import run
 from reports.package import ByLot, ByPeriod, Purpose, Request, export_package, write_again
 from reports.package.report import inspection_files
 from reports.verifier import verify_package
@@ -80,10 +81,49 @@ def test_due_diligence_says_no_person_in_report_or_registers(house: House, lang:
     assert "上海市第某人民医院" in text
 
 
+def checked(house: House) -> set[int]:
+    """Run the checks and give the numbers of the entries that they left."""
+    before = house.journal.store.size()
+    run(house.journal, date(2026, 3, 20), actor="quality")
+    return set(range(before, house.journal.store.size()))
+
+
 def test_findings_are_a_volume_apart_and_only_when_released(house: House) -> None:
-    assert "data/findings.pdf" not in export(house, Request(ByLot(LOT)))
-    files = export(house, Request(ByLot(LOT), findings=True), "released.zip")
-    assert "检查发现" in pdf_text(files["data/findings.pdf"])
+    entries = checked(house)
+    kept = export(house, Request(ByLot(LOT)))
+    assert "data/findings.pdf" not in kept
+    assert not any(f"data/payloads/000000000/{seq:012d}.json" in kept for seq in entries)
+    cover = PdfReader(io.BytesIO(kept["data/report.pdf"])).pages[0].extract_text()
+    assert "发现" not in cover
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("zh", "运输温度在标签范围内"), ("en", "Kept within its range on the way")],
+)
+def test_released_findings_speak_in_sentences_and_are_counted(
+    house: House, lang: Lang, said: str
+) -> None:
+    entries = checked(house)
+    released = Request(ByLot(LOT), findings=True, lang=lang)
+    files = export(house, released)
+    volume = pdf_text(files["data/findings.pdf"])
+    assert said in ("" if lang == "zh" else " ").join(volume.split())
+    assert "10.4" in volume
+    assert "cold_chain.out_of_range" not in volume  # a code is no sentence
+    given = {seq for seq in entries if f"data/payloads/000000000/{seq:012d}.json" in files}
+    found = house.journal.store.findings(house.journal.store.snapshot(date(2026, 3, 20)))
+    assert given
+    assert given <= {one.opened_seq for one in found}
+    for cover in (volume, pdf_text(files["data/report.pdf"])):
+        assert (f"共 {len(given)} 项" if lang == "zh" else f"{len(given)}: ") in cover
+
+
+def test_findings_about_other_lots_stay_at_home(house: House) -> None:
+    checked(house)
+    volume = pdf_text(export(house, Request(ByLot(LOT), findings=True))["data/findings.pdf"])
+    assert "A1B2" in volume
+    assert "ZZ9" not in volume
 
 
 def test_a_period_names_no_file_whose_receipt_it_withholds(house: House) -> None:

@@ -1,36 +1,25 @@
-"""The cold-chain chapter: every leg in one list, the telling ones drawn, in words and figures."""
+"""Cold-chain legs in words and figures: the list, the drawing of each, its facts and events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from audit.records.cold_chain import TemperatureLog
-from audit.store import Store
-from audit.store.state import Snapshot
 from audit.store.types import StoredRecord
 from base.clock import SHANGHAI
 from base.errors import Lang
 from checks.cold_chain.goods import ColdRange, degrees
 from checks.cold_chain.kernel import Excursion, Gap, Side, Window
-from checks.cold_chain.legs import day_end, seconds
+from checks.cold_chain.legs import seconds
 from checks.cold_chain.logs import Series, Shown
-from checks.evidence import Exhibit
 from reports.package.focus import midnight
-from reports.package.legs import Judging, Leg, LegKind, arrived, shipped, stored, together
-from reports.package.request import ByLot, ByPeriod, Selector
+from reports.package.legs import Leg, LegKind
 from reports.pdf.chart import Curve, Span, draw
 from reports.pdf.chart import Leg as Drawing
 from reports.pdf.model import Chart, Pair, Table
 
-MOST: Final = 40
-"""Drawings in one report, faulty legs first; what is beyond stands in the list only."""
-LISTED: Final = 600
-"""Legs in the list; a month of a small company has some hundred."""
-_MOVES: Final = ("goods_in_inspection", "put_away", "stock_movement", "outbound_check")
-_SHIPS: Final = ("sales_record", "outbound_check", "transport_record")
 _KINDS: Final = {
     LegKind.ARRIVAL: ("到货运输", "To us"),
     LegKind.STORAGE: ("贮存", "Storage"),
@@ -38,81 +27,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ColdChain:
-    """The chapter's parts. legs: how many there are; 0: no cold goods in the package."""
-
-    table: Table
-    charts: tuple[Chart, ...]
-    legs: int
-    faulty: int
-
-
-def cold_chain(
-    store: Store,
-    at: Snapshot,
-    shown: Mapping[int, StoredRecord],
-    selector: Selector,
-    lang: Lang,
-) -> ColdChain:
-    """The legs of what the package shows; drawn only where the package gives their logs."""
-    legs = _legs(store, at, shown, selector)
-    words = _Words(lang, isinstance(selector, ByLot), shown)
-    numbered = list(enumerate(legs, 1))
-    telling = sorted(numbered, key=lambda one: (not one[1].faulty, one[0]))[:MOST]
-    drawn = [chart for number, leg in sorted(telling, key=lambda one: one[0])
-             if (chart := words.chart(number, leg)) is not None]  # fmt: skip
-    faulty = sum(leg.faulty for leg in legs)
-    return ColdChain(words.table(numbered[:LISTED]), tuple(drawn), len(legs), faulty)
-
-
-def _legs(
-    store: Store, at: Snapshot, shown: Mapping[int, StoredRecord], selector: Selector
-) -> list[Leg]:
-    judging = Judging.at(store, at)
-    within = None
-    if isinstance(selector, ByPeriod):
-        end = seconds(day_end(selector.end)) + 1
-        within = Window(seconds(midnight(selector.start)), end)
-    lots = _named(shown, _MOVES, "lot")
-    if isinstance(selector, ByLot):
-        lots = [store.subject(at, selector.lot)]
-    on_the_way = {
-        seq: stored
-        for seq, stored in shown.items()
-        if isinstance(stored.record, TemperatureLog) and not stored.record.place.zone
-    }
-    exhibits = [_exhibit(stored) for stored in on_the_way.values()]
-    readings = store.readings_of(at, sorted(on_the_way))
-    return together(
-        [
-            *arrived(judging, lots, exhibits, readings, within),
-            *stored(judging, lots, within),
-            *shipped(judging, _named(shown, _SHIPS, "shipment"), within),
-        ]
-    )
-
-
-def _named(shown: Mapping[int, StoredRecord], kinds: Sequence[str], role: str) -> list[str]:
-    return sorted(
-        {
-            subject
-            for stored in shown.values()
-            if stored.kind in kinds
-            for subject in stored.subjects.get(role, ())
-        }
-    )
-
-
-def _exhibit(stored: StoredRecord) -> Exhibit[TemperatureLog]:
-    assert isinstance(stored.record, TemperatureLog)
-    return Exhibit(
-        stored.seq, stored.record, stored.identity, stored.recorded_at, stored.actor,
-        document=stored.document, subjects=stored.subjects,
-    )  # fmt: skip
-
-
-class _Words:
+class LegWords:
     """Puts legs into one language."""
 
     def __init__(self, lang: Lang, one_lot: bool, shown: Mapping[int, StoredRecord]) -> None:
