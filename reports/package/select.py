@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, timedelta
 from typing import Final, TypeVar
 
 from audit.ledger import DocumentRef, Entry, Log
 from audit.records import KINDS, codec
+from audit.records.cold_chain import TemperatureLog
 from audit.store import Store
 from audit.store.state import Snapshot
 from audit.store.types import StoredRecord
-from base.clock import SHANGHAI
 from base.errors import AnswerIsNo, message
-from reports.package.focus import Focus
+from reports.package.focus import Focus, midnight, overlaps
 from reports.package.ledger_source import runs
 from reports.package.model import Document, Given, LeftOut, Member, Selection
 from reports.package.personal import has_personal
@@ -146,7 +146,7 @@ class Selecting:
 
     def _period(self, start: date, end: date) -> str:
         """The run of entries recorded since the period began, and what happened in it."""
-        opens = datetime.combine(start, time(), SHANGHAI).astimezone(UTC)
+        opens = midnight(start).astimezone(UTC)
         low, high = 1, self._at.known_at
         while low < high:
             middle = (low + high) // 2
@@ -161,7 +161,7 @@ class Selecting:
         inside = {
             record.seq: record
             for record in self._store.records(self._at, kinds)
-            if record.occurred_on is not None and start <= record.occurred_on <= end
+            if _happened(record, start, end)
         }
         if not inside:
             raise AnswerIsNo(NOTHING, what=f"{start} – {end}")
@@ -326,6 +326,13 @@ class Selecting:
             "SELECT seq FROM ledger_payload WHERE log_id = ? AND seq IN :many", list(seqs)
         )
         return {row[0] for row in rows}
+
+
+def _happened(record: StoredRecord, start: date, end: date) -> bool:
+    """Whether a record is of the days from `start` to `end`; a log, whether it covers some."""
+    if isinstance(record.record, TemperatureLog):
+        return overlaps(record.record, midnight(start), midnight(end + timedelta(days=1)))
+    return record.occurred_on is not None and start <= record.occurred_on <= end
 
 
 def _walk(store: Store, at: Snapshot, request: Request) -> Walk:

@@ -91,6 +91,21 @@ def test_a_period_is_a_run_without_a_gap_and_gives_only_what_happened_in_it(hous
     assert any(kind == "record.put_away" for kind, _ in said)
 
 
+def test_a_period_gives_every_log_that_covers_some_of_it(house: House) -> None:
+    """The transport's log ended on the 2nd; a period that begins or ends then has it."""
+
+    def given(start: int, end: int) -> bool:
+        period = ByPeriod(date(2026, 3, start), date(2026, 3, end))
+        done = export(house, period, f"{start}{end}.zip")
+        return any(one.kind == "record.temperature_log" and one.payload is Given.GIVEN
+                   for one in done.selection.members)  # fmt: skip
+
+    assert given(1, 2)
+    assert given(2, 4)
+    with pytest.raises(AnswerIsNo):  # nothing happened on those days, and the log had ended
+        given(3, 4)
+
+
 def test_due_diligence_masks_personal_fields_and_keeps_such_originals_back(house: House) -> None:
     done = export(house, ByLot(LOT), purpose=Purpose.DUE_DILIGENCE)
     files = unpack(done.written.path)
