@@ -388,7 +388,7 @@ def _tampering(terminal: Terminal, data: Path, place: Path) -> bool:
                 "where": where[:24],
                 "layer": first.layer.value if first else "-",
                 "index": index,
-                "says": first.text(terminal.lang) if first else "-",
+                "says": first.why.text(terminal.lang, subject=first.subject) if first else "-",
                 "good": "✓" if first and first.layer.value == change.layer else "✗",
             }
         )
