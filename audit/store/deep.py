@@ -25,6 +25,7 @@ from audit.ledger import Log
 from audit.ledger.problems import Layer, Problem
 from audit.store import sql
 from audit.store import tables as t
+from audit.store.difference import difference
 from audit.store.replay import frozen, scratch
 from audit.store.revisions import require_current
 from audit.store.store import Store
@@ -125,8 +126,9 @@ def _first_difference(
             return _problem(ROW_EXTRA, have[from_seq], name(have), "no row", "one")
         for column, one, other in zip(columns, want, have, strict=True):
             if one != other:
-                subject = f"{name(want)}.{column}"
-                return _problem(ROW_CHANGED, want[from_seq], subject, str(one), str(other))
+                kind = want[columns.index("kind")] if table is t.record else None
+                said = difference(column, kind, one, other)
+                return _problem(ROW_CHANGED, want[from_seq], f"{name(want)}.{column}", *said)
 
 
 def _documents(truth: Store, documents: DocumentStore) -> Iterator[Problem]:
