@@ -75,7 +75,7 @@ def test_a_payload_names_every_cell_that_was_read_and_what_stood_there(
     }
     layout = layout_of(rows)
     assert layout is not None
-    named = {}
+    named: dict[str, str] = {}
     for draft in parse_rows(rows, layout, document=None, sheet="S"):
         assert isinstance(draft, RecordDraft)
         said = orjson.loads(orjson.dumps(payload_of(draft)))
