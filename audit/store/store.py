@@ -191,14 +191,21 @@ class Store(Worklists, Subjects):
 
     def identity_heads(self, identities: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """The live record of each (kind, identity) as the tables stand now: its seq."""
-        rows = self.read(
-            "SELECT r.kind, r.identity, r.seq FROM read_record r CROSS JOIN read_state s"
-            " WHERE r.log_id = ? AND r.identity IN :many AND s.log_id = r.log_id"
-            " AND s.seq = r.seq AND s.to_seq IS NULL"
-            " AND s.state IN ('effective', 'pending', 'confirmed') ORDER BY r.seq",
+        named = self.read(
+            "SELECT kind, identity, seq FROM read_record WHERE log_id = ? AND identity IN :many"
+            " ORDER BY seq",
             sorted({identity for _, identity in identities}),
         )
-        return {(k, i): seq for k, i, seq in rows if (k, i) in identities}
+        asked = [row for row in named if (row[0], row[1]) in identities]
+        if not asked:
+            return {}
+        live = self.read(
+            "SELECT seq FROM read_state WHERE log_id = ? AND seq IN :many AND to_seq IS NULL"
+            " AND state IN ('effective', 'pending', 'confirmed')",
+            [row[2] for row in asked],
+        )
+        standing = {row[0] for row in live}
+        return {(kind, identity): seq for kind, identity, seq in asked if seq in standing}
 
     def readings(self, at: Snapshot, seq: int) -> tuple[bytes, ...]:
         """The packed chunks of a temperature log, in order; see `audit.records.readings`.

@@ -49,6 +49,8 @@ from service.permissions import Role
 MARK: Final = ".devicetrail-demo"
 """Only a folder that carries this file is ever removed to make room for a new demonstration."""
 SOURCE: Final = "inbox"
+SHOWN: Final = "excursion_frozen"
+"""The planted fault whose lot the package is about: its report draws the cold chain."""
 
 NOT_A_DEMO = message(
     "demo.not_a_demo",
@@ -98,7 +100,7 @@ def demo(terminal: Terminal, place: Path, *, scale: int = 1) -> int:
         compared = compare(house, company, result, outcomes)
         _found_again(house, business, company)
         _show_compared(terminal, compared, result)
-        lot = next(one.subject for one in company.quiet if one.name == "made_before_lapse")
+        lot = next(one.subject for one in company.planted if one.name == SHOWN)
         package = place / "package.zip"
         with _step(terminal, "导出一个批次的检查包", "export the inspection package of a lot"):
             request = Request(

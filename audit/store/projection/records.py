@@ -300,15 +300,24 @@ def _take_identity(batch: Batch, entry: Entry, derived: Derived) -> None:
 def _check_identities(batch: Batch) -> None:
     taken = batch.identities
     batch.identities = {}
-    rows = batch.peek(
-        "SELECT r.kind, r.identity, r.seq FROM read_record r CROSS JOIN read_state s"
-        " WHERE r.log_id = ? AND r.identity IN :many AND s.log_id = r.log_id AND s.seq = r.seq"
-        " AND s.to_seq IS NULL AND s.state IN ('effective', 'pending', 'confirmed')",
+    named = batch.peek(
+        "SELECT kind, identity, seq FROM read_record WHERE log_id = ? AND identity IN :many",
         [identity for _, identity in taken],
     )
+    if not named:
+        return
+    live = {
+        row[0]
+        for row in batch.peek(
+            "SELECT seq FROM read_state WHERE log_id = ? AND seq IN :many AND to_seq IS NULL"
+            " AND state IN ('effective', 'pending', 'confirmed')",
+            [seq for _, _, seq in named],
+        )
+    }
     standing: dict[tuple[str, str], list[int]] = {}
-    for kind, identity, seq in rows:
-        standing.setdefault((kind, identity), []).append(seq)
+    for kind, identity, seq in named:
+        if seq in live:
+            standing.setdefault((kind, identity), []).append(seq)
     for place, seqs in standing.items():
         if place in taken and not set(seqs) & set(taken[place][1]):
             raise IdentityTaken(*place, seqs[0])
