@@ -501,9 +501,9 @@ class Writer:
             unknown = Unavailable(UNKNOWN_OUTCOME, reason=f"{error}; {second}")
             return [(group, unknown) for group in groups]
         lost = storage_failure(error) or error
-        if not self._rows.postgresql:
-            # Frames whose sync failed stay in the WAL: until something is committed over them, a
-            # crash would bring them back. So it is not known that nothing was written.
+        if _unsynced(error):
+            # The frames are whole in the WAL: until something is committed over them, a crash
+            # would bring them back. So it is not known that nothing was written.
             lost = Unavailable(UNKNOWN_OUTCOME, reason=str(error))
         found: dict[int, Any] = {}
         for group, answer in answers:
@@ -512,6 +512,12 @@ class Writer:
             found[id(group)] = answer if there else lost
         # A group that was not placed before the failure is refused with it.
         return [(group, found.get(id(group), lost)) for group in groups]
+
+
+def _unsynced(error: Exception) -> bool:
+    """Whether SQLite wrote a transaction and then could not sync it."""
+    cause = getattr(error, "orig", None) or error
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_IOERR_FSYNC"
 
 
 __all__ = ["CLOSED", "KEY_REUSED", "STREAM_MOVED", "Writer"]

@@ -207,13 +207,28 @@ def test_a_commit_that_did_not_happen_is_refused(
         broken.setattr(Session, "commit", fails)
         with pytest.raises(Unavailable) as refused:
             log.append(draft("b", "lot:1"))
-    # SQLite's WAL may still hold the frames: only the same key makes a second try safe.
-    sqlite = engine.dialect.name == "sqlite"
-    assert refused.value.code == ("ledger.unknown_outcome" if sqlite else "ledger.storage_failed")
+    assert refused.value.code == "ledger.storage_failed"
     assert log.size() == 2
     assert log.append(draft("b", "lot:1"))[0].streams[0].n == 1
     log.checkpoint()
     assert verify_log(engine).ok
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_commit_that_was_written_and_not_synced_is_not_called_unwritten(
+    engine: Engine, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_session: Session) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Session, "commit", fails)
+        with pytest.raises(Unavailable) as refused:
+            log.append(draft("a"))
+    assert refused.value.code == "ledger.unknown_outcome"
+    assert log.append(draft("a"))[0].seq == 1
 
 
 def test_a_commit_that_cannot_be_settled_says_so(
