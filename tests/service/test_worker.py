@@ -165,6 +165,7 @@ def test_two_workers_do_each_firing_once_and_end_on_sigterm(
         seen = desk("verify", "--json").json
         if seen["signed_size"] == seen["size"]:
             break
+        time.sleep(0.5)
     for one in workers:
         one.stop()
     assert [one.code for one in workers] == [0, 0]
